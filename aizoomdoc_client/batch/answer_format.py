@@ -1,4 +1,4 @@
-"""Fields that the answers of a job must have: asked for, read, and as cells of a table."""
+"""Fields that the answers of a job must have: the request for them, and their values as cells of a table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AnswerFormat:
 
     @property
     def key(self) -> str:
-        """What tells this format from others: a unit with another one is another unit."""
+        """Identifies the format; the same question with another format is another unit."""
         return self._format.question("")
 
     def question(self, text: str) -> str:
@@ -45,7 +45,7 @@ class AnswerFormat:
         return attrs.evolve(answer, parsed=self._format.parse(answer.text))
 
     def observed(self, text: str, answer: Answer[Any]) -> Answered | Unfit:
-        """What comes of an answer to the question `text`."""
+        """The observation of an answer to the question `text`."""
         try:
             parsed = self.parsed(answer)
         except AnswerFormatError as error:
@@ -53,7 +53,7 @@ class AnswerFormat:
         return Answered(parsed, self.cells(parsed.parsed))
 
     def cells(self, value: object) -> Mapping[str, CellValue]:
-        """A value as cells by the names of its fields; what is no single value is JSON, a list of texts is one text."""
+        """A value as cells by the names of its fields; a list of texts becomes one text, other nested values become JSON."""
         fields = fields_as_plain(value)
         if not isinstance(fields, dict):
             return {"values": _cell(fields)}

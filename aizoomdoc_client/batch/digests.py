@@ -14,7 +14,7 @@ from .journal_rows import FileVersion
 
 __all__ = ["digests", "file_changed", "only_digests", "versions_of"]
 
-_AT_ONCE = 200  # files: so much is read in one call of a thread, and then stored
+_AT_ONCE = 200  # files read and stored at a time
 
 
 async def digests(paths: Sequence[Path], journal: Journal) -> dict[Path, str | LocalizedText]:
@@ -40,17 +40,17 @@ def file_changed(path: Path, digest: str) -> bool:
 
 
 def versions_of(paths: Sequence[Path], known: Mapping[str, FileVersion]) -> dict[Path, FileVersion | LocalizedText]:
-    """Each file as it is now, or why it cannot be read; one that is as it was in `known` is not read again. Blocks."""
+    """Each file's version, or why it cannot be read; one with size, time and inode as in `known` is not read again. Blocks."""
     found = dict[Path, FileVersion | LocalizedText]()
     for path in paths:
         try:
             status = path.stat()
             name = str(path.absolute()).encode("utf-8", "backslashreplace").decode()
-            # A program may set the time of a file's content, but not that at which it did so.
-            signs = (name, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
+            # A program can set `mtime`, but not `ctime`, which is the time of that call then.
+            attributes = (name, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns), status.st_ino)
             before = known.get(name)
-            digest = before.digest if before is not None and before[:-1] == signs else _digest(path)
-            found[path] = FileVersion(*signs, digest)
+            digest = before.digest if before is not None and before[:-1] == attributes else _digest(path)
+            found[path] = FileVersion(*attributes, digest)
         except OSError as error:
             found[path] = text("file_unreadable", path=path, reason=system_reason(error))
     return found

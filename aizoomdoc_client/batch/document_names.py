@@ -1,4 +1,4 @@
-"""What people see of files: the path below the folder that was given, longer where two files would look the same."""
+"""Display names of files: the path below the folder that was given, a longer one where two files would have the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..filesystem.names import visible_name
 
 @attrs.frozen
 class FileNames:
-    """A file as it was named, and its names from the shortest to the one that no other file has."""
+    """A file by the path that the user gave, and its names from the shortest to the absolute path."""
 
     path: Path
     names: tuple[str, ...]
@@ -25,7 +25,7 @@ class FileNames:
         """The names of the file at `path`, which begins with the folder in which it was found."""
         short = path.relative_to(folder)
         below = Path(_name_of(folder.absolute())) / short
-        return cls(path, tuple(map(_shown, (short, below, path, path.absolute()))))
+        return cls(path, tuple(map(_display_name, (short, below, path, path.absolute()))))
 
 
 @functools.lru_cache(maxsize=1000)
@@ -45,6 +45,6 @@ def distinct_names(files: Sequence[FileNames]) -> list[str]:
     return chosen
 
 
-def _shown(path: Path) -> str:
+def _display_name(path: Path) -> str:
     below = "/".join(visible_name(part) for part in path.parts if part != path.anchor)
     return unicodedata.normalize("NFC", path.anchor.replace("\\", "/") + below)

@@ -23,17 +23,17 @@ from .task import BatchDocument
 __all__ = ["DOCUMENT_SUFFIXES", "DocumentLike", "FoundDocuments", "as_documents", "find_documents", "reason_against"]
 
 DocumentLike = str | os.PathLike[str] | BatchDocument | ProjectNode
-"""What names a document, or, as a path, a folder of them."""
+"""A document, or a path of a document or of a folder of documents."""
 
 _RECURSIVE = "recursive=True"
 
 
 @attrs.frozen(kw_only=True)
 class FoundDocuments:
-    """Documents, and what a person should know of what was not taken.
+    """Documents, and what users should know of files that were left out.
 
-    `problems` are files and folders that cannot be read or are not there, `others` how many files of folders are no documents,
-    by the ends of their names, and `subfolders` how many folders were not read.
+    `problems` are files and folders that cannot be read or do not exist, `others` the numbers of files in folders that are no
+    documents, by suffix, and `subfolders` is the number of folders that were not read.
     """
 
     documents: tuple[BatchDocument, ...]
@@ -121,15 +121,15 @@ class _Search:
         self._subfolders = 0
 
     def take(self, place: str) -> None:
-        """Notes the documents at one place, or what is wrong with it."""
+        """Adds the documents at one place, or its problem."""
         path = Path(place)
-        if not place:  # of a variable that was not set; to Path it is the working folder
+        if not place:  # as of an unset variable; `Path` would take it for the working folder
             self._problems.append(text("document_unusable", path="", reason=text("document_named_by_nothing")))
         elif is_folder(path):
             self._take_folder(path)
         elif os.path.lexists(place) or not glob.has_magic(place):
             if is_temporary(path.name):
-                return  # a shell's pattern names them, too
+                return  # a shell's pattern matches them, too
             self._take_file(FileNames.of(path, path.parent))
         else:
             self._take_pattern(place)
@@ -152,9 +152,9 @@ class _Search:
         self._others.update(files.others)
         self._subfolders += files.subfolders
         if not paths and not files.problems:
-            self._report(folder, self._why_nothing(files))
+            self._report(folder, self._reason_for_nothing(files))
 
-    def _why_nothing(self, files: FolderFiles) -> LocalizedText:
+    def _reason_for_nothing(self, files: FolderFiles) -> LocalizedText:
         if files.subfolders:
             return text("folder_has_documents_below", option=self._recursive_option)
         return text("folder_without_documents", suffixes=DOCUMENT_SUFFIXES)
@@ -188,13 +188,13 @@ def _identity_at(path: Path) -> FileIdentity | None:
     try:
         return identity(path, path.stat())
     except (OSError, ValueError):
-        return None  # not there yet, as the results of a first run
+        return None  # it does not exist yet, as the results of a first run
 
 
 def _matches(pattern: str) -> tuple[Path, list[Path]]:
-    """The folder in front of the pattern's first special character, and what matches below it, in natural order.
+    """The folder before the pattern's first special character, and the matches below it, in natural order.
 
-    ``**`` does not go through links to folders: with several that form loops there would be no end of paths.
+    ``**`` does not follow links to folders, because links in a loop would give endless paths.
     """
     parts = Path(pattern).parts
     first = next(number for number, part in enumerate(parts) if glob.has_magic(part))
@@ -202,7 +202,7 @@ def _matches(pattern: str) -> tuple[Path, list[Path]]:
     with_hidden = any(part.startswith(".") for part in wanted)
     try:
         found = list(folder.glob("/".join(wanted)))
-    except ValueError:  # it is no pattern after all
+    except ValueError:  # not a valid pattern
         return folder, []
     shown = (path for path in found if with_hidden or not any(map(is_hidden, path.relative_to(folder).parts)))
     return folder, sorted(shown, key=lambda path: natural_key(path.as_posix()))

@@ -1,4 +1,4 @@
-"""Waits for what has to end before its caller goes on, whoever cancels the caller meanwhile, and however often."""
+"""Waits that end only with their tasks, however often the waiting caller is cancelled."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ T = TypeVar("T")
 async def all_ended(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Returns when all of `tasks` have ended, which the caller has cancelled; what any of them raised is not raised again.
 
-    A cancellation of the caller cancels them again, so that what they do on their way out is cut short, and is raised when they
-    have ended. A cancel scope of anyio, which would cancel the caller at each wait, is held off.
+    A cancellation of the caller cancels the tasks again, which cuts their cleanup short, and is raised when they have ended. The
+    wait is shielded from cancel scopes of anyio, which would cancel the caller at each wait.
     """
     try:
-        await _waited(tasks, hurry=True)
+        await _wait(tasks, cancel_again=True)
     finally:
         for task in tasks:
             if task.done() and not task.cancelled():
-                task.exception()  # else asyncio logs it: several may have failed of the same cause, and one is raised
+                task.exception()  # marks it as retrieved, else asyncio would log it
 
 
 async def finished(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which a cancellation of the caller does not interrupt: it is raised afterwards."""
     task = asyncio.create_task(work)
-    await _waited([task], hurry=False)
+    await _wait([task], cancel_again=False)
     return task.result()
 
 
-async def _waited(tasks: Collection[asyncio.Task[Any]], *, hurry: bool) -> None:
+async def _wait(tasks: Collection[asyncio.Task[Any]], *, cancel_again: bool) -> None:
     cancelled: asyncio.CancelledError | None = None
     with anyio.CancelScope(shield=True):
         while running := [task for task in tasks if not task.done()]:
@@ -42,7 +42,7 @@ async def _waited(tasks: Collection[asyncio.Task[Any]], *, hurry: bool) -> None:
                 await asyncio.wait(running)
             except asyncio.CancelledError as error:
                 cancelled = error
-                if hurry:
+                if cancel_again:
                     for task in running:
                         task.cancel()
     if cancelled is not None:

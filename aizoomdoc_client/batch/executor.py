@@ -1,4 +1,4 @@
-"""Performs the steps of units by a client."""
+"""Performs the steps of units with a client."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ from .unit import BatchUnit
 __all__ = ["ClientExecutor", "Executor", "ExecutorOfJobs", "OnEvent", "Work"]
 
 OnEvent = Callable[[AnswerEvent], None]
-"""Sees the events of an answer as they come."""
+"""Called with each event of an answer."""
 
 NO_COPIES = {404, 405, 501}
-"""What a server says that has no store of files for its model."""
+"""Statuses of servers without a store of files for their model."""
 
 
 @attrs.frozen(kw_only=True)
 class Work:
-    """A step of a unit, with the file that its question is about, as the server has it.
+    """A step of a unit, with the uploaded file that its question is about.
 
     Without `may_run` an answer is taken from the history only: its file is no longer on the server, so a run would not see it.
     """
@@ -65,15 +65,15 @@ class Executor(Protocol):
     """Performs steps, here or on other machines; what a server or a network does is an observation, never an exception."""
 
     async def perform(self, work: Work, on_event: OnEvent) -> Observation:
-        """What came of the step."""
+        """Performs the step, and returns what was observed."""
         ...
 
     async def upload(self, path: Path) -> StoredFile | Failure:
-        """The file at `path` as the server has it now."""
+        """Uploads the file at `path`, and returns it as the server has it."""
         ...
 
     async def close(self) -> None:
-        """Gives up what was begun and not finished."""
+        """Cancels what was begun and not finished."""
         ...
 
 
@@ -89,7 +89,7 @@ class ExecutorOfJobs(Protocol):
 class ClientExecutor:
     """Performs steps in this process, by one client.
 
-    `alone_since`: the time of the event loop since when no process of before can be reading an answer.
+    `alone_since` is the event loop's time from which on no earlier process can be reading an answer.
     """
 
     def __init__(
@@ -97,22 +97,22 @@ class ClientExecutor:
     ) -> None:
         self._client = client
         self._alone_since = alone_since
-        self._read = set[str]()  # the ids of messages whose answers this process has read from, and not to the end
+        self._read = set[str]()  # ids of messages whose answers this process has read from, and not to the end
         self._format = answer_format
         self._posted: dict[str, AsyncAnswerStream] = {}  # by the id of the message
         self._takes_copies = True
 
     async def perform(self, work: Work, on_event: OnEvent) -> Observation:
-        """What came of the step."""
+        """Performs the step, and returns what was observed."""
         try:
             return await self._perform(work, on_event)
         except AIZoomDocError as error:
             return failure(error, work.step)
 
     async def upload(self, path: Path) -> StoredFile | Failure:
-        """The file as the server has it: where its model has a store of its own and takes files of that size, there."""
+        """Uploads the file: to the store of the server's model, if there is one that accepts its size, else to the server."""
         try:
-            return await self._uploaded(path)
+            return await self._upload(path)
         except AIZoomDocError as error:
             return failure(error, None)
 
@@ -126,21 +126,21 @@ class ClientExecutor:
             case CreateChat(title):
                 return ChatFound((await self._client.create_chat(title)).id)
             case FindChat(title):
-                return await self._found_chat(title)
+                return await self._find_chat(title)
             case Post():
-                return await self._message_posted(work, work.step)
+                return await self._post_message(work, work.step)
             case FindMessage(chat_id, number):
-                return await self._found_message(chat_id, number)
+                return await self._find_message(chat_id, number)
             case Read():
-                return self._observed(work, await self._answer(work, work.step, on_event))
+                return self._observe(work, await self._answer(work, work.step, on_event))
 
-    async def _found_chat(self, title: str) -> Observation:
+    async def _find_chat(self, title: str) -> Observation:
         for chat in await self._client.list_chats(limit=50):
             if chat.title == title:
                 return ChatFound(chat.id)
         return ChatMissing()
 
-    async def _message_posted(self, work: Work, step: Post) -> Observation:
+    async def _post_message(self, work: Work, step: Post) -> Observation:
         unit, question = work.unit, work.unit.question.text
         if step.correction is not None:
             question = step.correction
@@ -150,21 +150,21 @@ class ClientExecutor:
         stream = await self._client.send_message(
             step.chat_id,
             question,
-            files=_attachable(work.file) if work.file is not None else None,
+            files=_as_attachment(work.file) if work.file is not None else None,
             document_ids=document.document_id,
             client_id=document.client_id,
         )
         self._posted[stream.message.id] = stream
         return MessageFound(stream.message.id)
 
-    async def _found_message(self, chat_id: str, number: int) -> Observation:
+    async def _find_message(self, chat_id: str, number: int) -> Observation:
         history = await self._client.get_chat_history(chat_id)
         asked = questions_of(history)
         return MessageFound(asked[number - 1].id) if len(asked) >= number else MessageMissing()
 
     async def _answer(self, work: Work, step: Read, on_event: OnEvent) -> Answer:
-        """The answer, read from the stream of the message where this process posted it, else taken up again."""
-        stream = self._posted.pop(step.message_id, None) or self._resumed(work, step)
+        """The answer, read from the stream of the message if this process posted it, else from a resumed one."""
+        stream = self._posted.pop(step.message_id, None) or self._resume(work, step)
         self._read.add(step.message_id)
         async with stream as answer:
             async for event in answer:
@@ -173,29 +173,29 @@ class ClientExecutor:
         self._read.discard(step.message_id)
         return result
 
-    def _resumed(self, work: Work, step: Read) -> AsyncAnswerStream:
-        file = None if work.file is None else _attachable(work.file)
-        alone_for = asyncio.get_running_loop().time() - self._alone_since
+    def _resume(self, work: Work, step: Read) -> AsyncAnswerStream:
+        file = None if work.file is None else _as_attachment(work.file)
+        alone_seconds = asyncio.get_running_loop().time() - self._alone_since
         return self._client.resume_answer(
             step.chat_id,
             step.message_id,
             rerun=work.may_run,
-            unread_for=0.0 if step.message_id in self._read else max(0.0, alone_for),
+            unread_for=0.0 if step.message_id in self._read else max(0.0, alone_seconds),
             attached_file_ids=file.id if isinstance(file, UploadedFile) else None,
             google_files=file if isinstance(file, LLMFile) else None,
             document_ids=work.unit.document.document_id,
             client_id=work.unit.document.client_id,
         )
 
-    def _observed(self, work: Work, answer: Answer) -> Observation:
+    def _observe(self, work: Work, answer: Answer) -> Observation:
         return Answered(answer) if self._format is None else self._format.observed(work.unit.question.text, answer)
 
-    async def _uploaded(self, path: Path) -> StoredFile:
+    async def _upload(self, path: Path) -> StoredFile:
         if self._takes_copies:
             try:
                 copy = await self._client.upload_file_for_llm(path)
             except PayloadTooLargeError:
-                pass  # for the model's store, not for the server's
+                pass  # for the model's store; the server may accept it
             except APIError as error:
                 if error.status_code not in NO_COPIES:
                     raise
@@ -207,5 +207,5 @@ class ClientExecutor:
         return StoredFile(is_copy=False, fields=fields, uploaded_at=time.time())
 
 
-def _attachable(file: StoredFile) -> LLMFile | UploadedFile:
+def _as_attachment(file: StoredFile) -> LLMFile | UploadedFile:
     return LLMFile(**file.fields) if file.is_copy else UploadedFile(**file.fields)

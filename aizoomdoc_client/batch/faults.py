@@ -1,4 +1,4 @@
-"""What an error says about a unit, the server and the job."""
+"""Classifies errors: whose fault they are, and what of a step may have had its effect."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _DISK_FULL = 507  # Insufficient Storage (RFC 4918 §11.5)
 
 
 def failure(error: AIZoomDocError, step: Step | None) -> Failure:
-    """What came of `step`, or of an upload where it is None, that raised `error`."""
+    """The observation of a step that raised `error`; `step` is None for an upload."""
     return Failure(
         _fault(error),
         error.text,
         type(error).__name__,
-        is_uncertain=_may_have_had_its_effect(error, step),
-        lost=_lost(error, step),
+        is_uncertain=_is_uncertain(error, step),
+        lost=_is_chat_lost(error, step),
         is_busy=isinstance(error, (QueueFullError, QueueTimeoutError, RateLimitError)),
         retry_after=error.retry_after if isinstance(error, APIError) else None,
         without_file=isinstance(error, NotFoundError) and isinstance(step, Post),
@@ -57,25 +57,25 @@ def _fault(error: AIZoomDocError) -> Fault:
         case APIConnectionError() | ServerError() | DeliveryUnknownError() | ConflictError():
             return Fault.SERVER
         case NotFoundError() | PermissionDeniedError():
-            return Fault.OWN  # of the chat, which somebody may have deleted: another attempt has another
+            return Fault.OWN  # the chat may have been deleted; the next attempt has another one
         case _:
             return Fault.FINAL
 
 
-def _may_have_had_its_effect(error: AIZoomDocError, step: Step | None) -> bool:
+def _is_uncertain(error: AIZoomDocError, step: Step | None) -> bool:
     if step is None or isinstance(step, Read):
         return False
     if isinstance(error, (DeliveryUnknownError, ConflictError, ProtocolError)):
-        return True  # the server is at the same request, or its reply cannot be read
+        return True  # the server is processing the same request, or its reply is unreadable
     if isinstance(error, APIConnectionError):
         return error.request_sent
     return isinstance(error, ServerError) and error.status_code != _DISK_FULL
 
 
-def _lost(error: AIZoomDocError, step: Step | None) -> bool:
-    """Whether the attempt's chat is of no more use.
+def _is_chat_lost(error: AIZoomDocError, step: Step | None) -> bool:
+    """Whether the attempt's chat cannot be used any more.
 
-    The server stores nothing of an answer that it gave up; asked again in the same chat, it would see its question twice.
+    The server stores nothing of an answer that failed, so asking again in the same chat would repeat the question in it.
     """
     if isinstance(error, (QueueFullError, QueueTimeoutError)):
         return False

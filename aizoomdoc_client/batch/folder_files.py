@@ -1,4 +1,4 @@
-"""The files of a folder that are documents, and what of the folder was not taken."""
+"""The files of a folder that are documents, and reports of those that were left out."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ DOCUMENT_SUFFIXES = (
     ".bmp",
     ".webp",
 )
-"""The names' ends, in whatever case, by which a folder's documents are told from its other files."""
+"""Suffixes, in any case, of the files of a folder that are documents."""
 DEEPEST = 100
-"""How deep folders may be nested below the one that is read."""
+"""Levels of folders that are read below the given one."""
 _OFFICE_LOCK = "~$"
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 
@@ -39,17 +39,17 @@ FileIdentity = tuple[int, int] | str
 
 
 def is_hidden(name: str) -> bool:
-    """Whether it is a file of the system's."""
+    """Whether the file is hidden on POSIX systems."""
     return name.startswith(".")
 
 
 def is_temporary(name: str) -> bool:
-    """Whether an office program keeps that file while a document is open, or the system beside pictures."""
+    """Whether it is the lock file of an office program for an open document, or a file of Windows Explorer."""
     return name.startswith(_OFFICE_LOCK) or name.casefold() in _SYSTEM_FILES
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder at `path` that can be looked at; whatever the path, no error."""
+    """Whether there is an accessible folder at `path`; never raises."""
     try:
         return S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError):
@@ -57,10 +57,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_away(folder: Path) -> bool:
-    """Whether what the folder is on may be disconnected: a share or a drive that is leaves nothing, an empty folder, or errors.
-
-    Blocks.
-    """
+    """Whether the folder's drive or share may be disconnected: the folder is missing, empty, or cannot be read. Blocks."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is None
@@ -69,7 +66,7 @@ def is_away(folder: Path) -> bool:
 
 
 def identity(path: Path, status: os.stat_result) -> FileIdentity:
-    """The same for the same file or folder, however it is named; each name of a file with several is one of its own."""
+    """Equal for all paths of the same file or folder; each hard link counts as a file of its own."""
     if status.st_ino and (status.st_nlink == 1 or S_ISDIR(status.st_mode)):
         return status.st_dev, status.st_ino
     return os.path.normcase(os.path.realpath(path))
@@ -78,9 +75,9 @@ def identity(path: Path, status: os.stat_result) -> FileIdentity:
 class FolderFiles:
     """The documents of the folder `root`, as an iterable of paths that begin with it, those behind symbolic links last.
 
-    A folder that links name again is read once, so that a loop of links comes to its end. After the iteration `problems` has the
-    folders that could not be read, `subfolders` tells how many were left out as `recursive` was not set, and `others` the
-    names' ends of the files that are no documents.
+    A folder that several links lead to is read once, which also ends loops of links. After the iteration `problems` has the
+    folders that could not be read, `subfolders` is the number of those left out because `recursive` was not set, and `others` has
+    the suffixes of the files that are no documents.
     """
 
     def __init__(self, root: Path, *, recursive: bool) -> None:
@@ -111,7 +108,7 @@ class FolderFiles:
         yield from linked_files
 
     def _entries(self, folder: Path, depth: int, seen: set[FileIdentity]) -> list[os.DirEntry[str]]:
-        """What is in the folder, in natural order; nothing of one that was read already."""
+        """The entries of the folder in natural order; none of a folder that was read already."""
         try:
             own = identity(folder, folder.stat())
             if own in seen:

@@ -1,4 +1,4 @@
-"""A job: the same questions to many documents, which goes on where it ended."""
+"""A job: the same questions to many documents, which continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ __all__ = ["BatchJob", "JobProgress"]
 
 T = TypeVar("T")
 _RESTORE_SECONDS = 10.0
-"""How long a job that is given up tries to put settings back; else its next start does."""
+"""Seconds in which a cancelled job tries to restore the user's settings; else its next run does."""
 _READY_OUTCOMES = 64
-"""How many outcomes wait to be taken before units are held back."""
+"""Outcomes that may wait for the consumer before units are held back."""
 
 
 @attrs.frozen(kw_only=True)
 class JobProgress:
     """How far a job is.
 
-    `at_work` are the units that run; `paused` says why the job pauses, `changed_settings` that somebody changed the user's
-    settings while it ran, so that they were not put back.
+    `at_work` are the units that run; `paused` says why the job pauses; with `changed_settings` the user's settings were changed
+    elsewhere while it ran, so that they were not restored.
     """
 
     counts: JobCounts
@@ -136,13 +136,13 @@ class BatchJob:
         self._notes = set[asyncio.Task[None]]()
         self._is_begun = False
         self._is_ending = False
-        self._is_told = False  # how the run ended
+        self._was_run_awaited = False  # the consumer of the iteration got the error of the run, if any
 
     async def __aenter__(self) -> Self:
         if self._journal is not None:
             raise ConfigurationError(text("job_open_twice"))
         self._journal = journal = await Journal.open(self._journal_path)
-        self._alone_since = asyncio.get_running_loop().time()  # whoever had the journal before is gone
+        self._alone_since = asyncio.get_running_loop().time()  # the lock shows that no earlier process runs
         try:
             await check_server(journal, self._client.config.server_url)
             self._prepared = await prepared(
@@ -169,8 +169,8 @@ class BatchJob:
                 await self._end(self._running)
         finally:
             await finished(self._close(self._journal))
-        if self._running is not None and kind is None and not (self._is_told or self._running.cancelled()):
-            self._running.result()  # what went wrong after the iteration was left
+        if self._running is not None and kind is None and not (self._was_run_awaited or self._running.cancelled()):
+            self._running.result()  # raises an error after the iteration was left
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
         return self._outcomes_in_order()
@@ -203,7 +203,7 @@ class BatchJob:
         return JobProgress(counts=counts, at_work=at_work, paused=self._paused, changed_settings=self._changed_settings)
 
     async def run(self) -> JobCounts:
-        """Runs the job to its end, without handing out what becomes of each unit; how far it came."""
+        """Runs the job to its end, without yielding the outcomes; returns the counts."""
         async for _ in self:
             pass
         return self.progress.counts
@@ -220,7 +220,7 @@ class BatchJob:
     # -- running -------------------------------------------------------------------------------------------------------------
 
     async def _outcomes_in_order(self) -> AsyncGenerator[Outcome, None]:
-        """What becomes of each unit, as it comes; what earlier runs did comes first."""
+        """The outcomes of earlier runs, then those of this run in the order in which units finish."""
         journal = self._journal
         if journal is None:
             raise RuntimeError("Enter the job first: async with BatchJob(...) as job, or with SyncBatchJob(...) as job")
@@ -231,7 +231,7 @@ class BatchJob:
         for skipped in self._prepared.skipped:
             yield skipped
         for key, unit in self._prepared.units.items():
-            outcome = await self._outcome_of_before(journal, unit, self._prepared.states[key])
+            outcome = await self._earlier_outcome(journal, unit, self._prepared.states[key])
             if outcome is not None:
                 yield outcome
         self._running = running = asyncio.create_task(self._run(journal), name="batch job")
@@ -241,13 +241,13 @@ class BatchJob:
                 if outcome is None:
                     break
                 yield outcome
-            self._is_told = True
+            self._was_run_awaited = True
             await running
         finally:
             await self._end(running)
 
     async def _end(self, running: asyncio.Task[None]) -> None:
-        """Cancels the run once, whether the iteration or the job is left first, and waits: it puts the user's settings back."""
+        """Cancels the run once, when the iteration or the job is left, and waits while it restores the user's settings."""
         if not self._is_ending:
             self._is_ending = True
             running.cancel()
@@ -255,10 +255,10 @@ class BatchJob:
 
     async def _close(self, journal: Journal) -> None:
         journal.give_up()
-        await asyncio.gather(*self._notes, return_exceptions=True)  # a journal that cannot be written has told of itself
+        await asyncio.gather(*self._notes, return_exceptions=True)  # a journal that cannot be written has ended the job already
         await journal.close()
 
-    async def _outcome_of_before(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
+    async def _earlier_outcome(self, journal: Journal, unit: BatchUnit, state: UnitState) -> Outcome | None:
         if state.name == "done":
             answer = cast("Answer", await journal.answer(unit.key))
             return Done(unit, answer if self._format is None else self._format.parsed(answer), is_earlier=True)
@@ -272,17 +272,17 @@ class BatchJob:
                 self._outcomes.put_nowait(None)
 
     async def _run_groups(self, journal: Journal) -> None:
-        """Runs the units that want the same settings together, so that the settings are set once for them."""
+        """Runs units with the same settings together, so that each settings are set once."""
         left = [unit for key, unit in self._prepared.units.items() if not self._prepared.states[key].is_finished][: self._limit]
         left.sort(key=lambda unit: _sort_key(unit.settings))
         async with contextlib.AsyncExitStack() as stack:
-            executor = await self._entered(stack) if left else self._own_executor()
+            executor = await self._enter_executor(stack) if left else self._own_executor()
             settings = UserSettings(self._client, journal)
-            if executor is not None and await self._has_turn(stack, left, settings):
+            if executor is not None and await self._take_turn(stack, left, settings):
                 await self._run_units(journal, left, executor, settings)
 
-    async def _entered(self, stack: contextlib.AsyncExitStack) -> Executor | None:
-        """The executor of this job, None where it was stopped before there was one."""
+    async def _enter_executor(self, stack: contextlib.AsyncExitStack) -> Executor | None:
+        """The executor of this job, None where the job was stopped before it could be had."""
         given = self._executor or self._own_executor()
         if not isinstance(given, ExecutorOfJobs):
             return given
@@ -291,8 +291,8 @@ class BatchJob:
     def _own_executor(self) -> ClientExecutor:
         return ClientExecutor(self._client, self._format, alone_since=self._alone_since)
 
-    async def _has_turn(self, stack: contextlib.AsyncExitStack, left: list[BatchUnit], settings: UserSettings) -> bool:
-        """Waits for other jobs of the user, where the settings of one are not the other's; False where the job was stopped."""
+    async def _take_turn(self, stack: contextlib.AsyncExitStack, left: list[BatchUnit], settings: UserSettings) -> bool:
+        """Waits for other jobs of the user whose settings differ; False where the job was stopped meanwhile."""
         alone = any(unit.settings != BatchSettings() for unit in left) or await settings.are_changed()
         if not (left or alone):
             return True
@@ -321,7 +321,7 @@ class BatchJob:
                 )
                 await self._runner.run(units, self._prepared.states)
         except BaseException:
-            with contextlib.suppress(AIZoomDocError, TimeoutError):  # the next start puts them back
+            with contextlib.suppress(AIZoomDocError, TimeoutError):  # the next run restores them
                 async with asyncio.timeout(_RESTORE_SECONDS):
                     self._changed_settings = not await settings.restore()
             raise
@@ -337,12 +337,12 @@ class BatchJob:
             return False
         return True
 
-    # -- what the runner tells -----------------------------------------------------------------------------------------------
+    # -- listener of the runner ----------------------------------------------------------------------------------------------
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
         """See `RunnerListener.changed`."""
         self._counts.set(unit.key, state)
-        self._tell()
+        self._report_progress()
 
     def in_queue(self, unit: BatchUnit, position: int | None) -> None:
         """See `RunnerListener.in_queue`."""
@@ -350,7 +350,7 @@ class BatchJob:
             self._queued.discard(unit.key)
         else:
             self._queued.add(unit.key)
-        self._tell()
+        self._report_progress()
 
     def paused(self, problem: LocalizedText | None) -> None:
         """See `RunnerListener.paused`."""
@@ -358,20 +358,20 @@ class BatchJob:
             said = None if problem is None else dump_text(problem)
             note = asyncio.create_task(self._journal.set_fact(PAUSED, said), name="batch pause")
             self._notes.add(note)
-            note.add_done_callback(self._noted)
+            note.add_done_callback(self._on_note_written)
         self._paused = problem
-        self._tell()
+        self._report_progress()
 
-    def _noted(self, note: asyncio.Task[None]) -> None:
+    def _on_note_written(self, note: asyncio.Task[None]) -> None:
         self._notes.discard(note)
         if not note.cancelled():
-            note.exception()  # a journal that cannot be written ends the job by its units
+            note.exception()  # marks it as retrieved: a journal that cannot be written ends the job through its units
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
         """See `RunnerListener.finished`."""
         await self._outcomes.put(_failed(unit, state) if answer is None else Done(unit, answer))
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         if self._on_progress is not None:
             self._on_progress(self.progress)
 

@@ -1,4 +1,4 @@
-"""When a job pauses: what does not end by asking on, and what looks like it.
+"""Decides when a job pauses: after failures that further questions cannot end, or that look so.
 
 Pure.
 """
@@ -10,11 +10,11 @@ from .steps import Failure, Fault
 __all__ = ["FAILURES_IN_A_ROW", "JobHealth"]
 
 FAILURES_IN_A_ROW = 5
-"""So many failures of different units, one after the other and none answered between, stop all."""
+"""After failures of so many units in a row, without a success between, the job pauses."""
 
 
 class JobHealth:
-    """Sees what comes of steps, and says why nothing more should be begun at present."""
+    """Counts failures and successes of steps; `cause` is set while the job has to pause."""
 
     def __init__(self) -> None:
         self._failed: set[str] = set()
@@ -34,6 +34,6 @@ class JobHealth:
         self._failed.clear()
 
     def resumed(self) -> None:
-        """To be called when the job goes on after a pause."""
+        """To be called when the job resumes after a pause."""
         self._failed.clear()
         self.cause = None

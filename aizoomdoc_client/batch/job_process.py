@@ -1,4 +1,4 @@
-"""Which process runs a job. A journal may lie on a share or in a folder of a container, where its number is another process's."""
+"""The process that runs a job. Its PID alone is not enough: a journal may be on a share, or in a folder of a container."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["NO_PROCESS", "JobProcess"]
 
 _PROC = Path("/proc")
 _STATE_AT, _STARTED_AT = 0, 19
-"""The places of state and start time among the fields of ``/proc/PID/stat`` after the program's name: the 3rd and 22nd of all."""
+"""Indexes of state and start time in the fields of ``/proc/PID/stat`` after the program's name: the 3rd and 22nd of all."""
 _ENDED = {"Z", "X", "x"}
-"""The states of a process that has ended, and of which its parent was not told yet."""
+"""States of a process that has ended and that its parent has not waited for yet."""
 
 
 @attrs.frozen(kw_only=True)
 class JobProcess:
-    """A process, its machine and its container; what a system or an older version does not tell is None."""
+    """A process, its machine and its container; a detail that the system or an older version does not provide is None."""
 
     pid: int
     host: str | None = None
     boot: str | None = None
     """The id of this run of the machine's kernel."""
     namespace: str | None = None
-    """The numbers that count for the process: a container has its own."""
+    """The PID namespace of the process: a container has its own."""
     started: str | None = None
     """When the process was started, in ticks of the kernel."""
     lock: str | None = None
-    """Tells the lock file that it took from others of the name."""
+    """Identifies the lock file that it took, among files of the same name."""
 
     @classmethod
     def own(cls, lock: str | None = None) -> Self:
@@ -48,31 +48,31 @@ class JobProcess:
 
     @classmethod
     def of(cls, fact: Callable[[str], str | None]) -> Self | None:
-        """The process that a journal tells of by its facts; None where it tells of none."""
+        """The process in the facts of a journal; None where there is none."""
         pid = fact("pid")
         return None if pid is None else cls(pid=int(pid), **{name: fact(f"process_{name}") for name in _DETAILS})
 
     @property
     def facts(self) -> Mapping[str, str | None]:
-        """What a journal stores of it."""
+        """The facts that a journal stores about the process."""
         details: dict[str, str | None] = {f"process_{name}": getattr(self, name) for name in _DETAILS}
         return {"pid": str(self.pid), **details}
 
     @property
     def is_running(self) -> bool:
-        """Whether it is known to run on this machine now; not known where the system does not tell when a process was started."""
+        """Whether it is known to run on this machine now; False where the system does not provide start times of processes."""
         return self.started is not None and self.is_here and _started(self.pid) == self.started
 
     def has_job(self, lock: str | None) -> bool:
-        """Whether it is known to run the job still, although the lock file `lock` is the caller's now.
+        """Whether it is known to run the job still, although the caller holds the lock file `lock`.
 
-        Where that is the file that it took itself, it has let go of it, and may go on with other work.
+        If that is the file that the process had locked, it has released it, so its job has ended, even if the process runs.
         """
         return (lock is None or lock != self.lock) and self.is_running
 
     @property
     def is_here(self) -> bool:
-        """Whether its number means the same process to the one that asks; as far as an older version told, it does."""
+        """Whether its PID denotes it in this process, too: the same machine and namespace; True without these details."""
         if self.host is None:
             return True
         here = type(self).own()

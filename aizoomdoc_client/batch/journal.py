@@ -1,4 +1,4 @@
-"""What happened to each unit, on the disk before and after each step: a job goes on where it ended, however it ended."""
+"""The state of each unit, on disk before and after each step: a job continues where it ended, even after a crash."""
 
 from __future__ import annotations
 
@@ -40,15 +40,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PAUSED = "paused"
-"""The fact that tells why the job pauses, or paused when its last process ended."""
+"""The fact with the reason why the job pauses, or paused when its last process ended."""
 
-# Seconds between attempts while the disk is full or another program holds the file, doubled each time.
-_FIRST_WAIT = 0.5
+_FIRST_WAIT = 0.5  # seconds between attempts while the disk is full or the file is held; doubled up to the longest
 _LONGEST_WAIT = 30.0
 _LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
-"""For one who only reads, and holds the lock for a moment in order to tell whether a run has it."""
+"""Seconds between attempts to lock: a reader holds the lock for a moment, in order to see whether a run has it."""
 _GATHER_SECONDS = 0.01
-"""How long a transaction waits for what other units write: many small ones would take most of a job's processor time."""
+"""Seconds that a transaction waits for writes of other units: many small transactions would take most of the processor time."""
 _Write = Callable[[sqlite3.Connection], None]
 _UPLOADING = "INSERT OR {} INTO uploads VALUES (?,'uploading',NULL,NULL)"
 _RECORD = """
@@ -68,7 +67,7 @@ class StoredFile:
 class Journal:
     """The journal of one job, an SQLite file, open for writing in one process.
 
-    `record` and its like return once what they were given is on the disk; what many units write at a time is written together.
+    `record` and the other writing methods return once their data are on disk; concurrent writes share a transaction.
     Reading and writing wait while the disk is full or another program holds the file, as long as `on_blocked` is set. They raise
     `ConfigurationError` where the job does not wait for that, where the file is damaged, or cannot be used for another reason.
     """
@@ -77,16 +76,16 @@ class Journal:
         self.path = path
         self._database = Database(path, MIGRATIONS, refused=lambda _: None)
         self._lock = ProcessLock(lock_path(path))
-        self._process: JobProcess | None = None  # this one, where the journal may say that it runs the job
+        self._process: JobProcess | None = None  # this process, once the journal may name it
         self._waiting: list[tuple[_Write, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-        self._are_many = False  # whether several units wrote at a time: a unit alone waits for nobody
+        self._had_several = False  # whether the last transaction had several writes; only then the next one waits for others
         self._given_up = asyncio.Event()
-        self._uploaded = set[str]()  # digests: of the files that are not among them nobody has to look into the database
+        self._uploaded = set[str]()  # digests; saves a query for each file that was not uploaded
         self._uploading = set[str]()  # digests of files that are noted as about to be uploaded
-        self._blocked = set[object]()  # what waits for room on the disk, or for another program
+        self._blocked = set[object]()  # calls that wait for space on the disk, or for another program
         self.on_blocked: Callable[[LocalizedText | None], None] | None = None
-        """Is told why the journal cannot be read or written at present, and, with None, that it can be again."""
+        """Called with the reason why the journal cannot be read or written, and with None when it can be again."""
         self.run_id = ""
         """A short name of the job, which is part of the titles of its chats."""
 
@@ -108,7 +107,7 @@ class Journal:
             await journal._database.open()
             await journal._claim()
             journal._uploaded = await journal._run(uploaded_digests)
-            journal.run_id = await journal.fact("run_id") or await journal._named()
+            journal.run_id = await journal.fact("run_id") or await journal._create_run_id()
         except BaseException:
             await journal.close()
             raise
@@ -123,19 +122,19 @@ class Journal:
         return self._lock.try_acquire()
 
     async def _claim(self) -> None:
-        """Says that this process runs the job; raises where another one does, whose lock file somebody has deleted."""
+        """Stores that this process runs the job; raises where another one does, although its lock file was deleted."""
         process = JobProcess.own(self._lock.file_id)
-        self._process = process  # before: where the wait is cancelled, it is written all the same
-        if not await self._run(_claimed, process):
+        self._process = process  # set before, because the write is completed even if this wait is cancelled
+        if not await self._run(_store_claim, process):
             raise _in_use(self.path)
         await self._database.checkpoint()  # a file that is renamed leaves its log behind
 
     def give_up(self) -> None:
-        """Lets nothing wait any longer for room on the disk or for another program: what waits fails."""
+        """Makes all waits for space on the disk or for another program fail, now and later."""
         self._given_up.set()
 
     async def close(self) -> None:
-        """Writes what is still waiting, and gives the journal free, also where the caller is cancelled meanwhile."""
+        """Completes pending writes and releases the journal, even if the caller is cancelled meanwhile."""
         await finished(self._close())
 
     async def _close(self) -> None:
@@ -145,8 +144,8 @@ class Journal:
                 await asyncio.wait([self._writer])
             if self._process is not None:
                 process, self._process = self._process, None
-                with contextlib.suppress(sqlite3.Error):  # of a full disk; that the lock is free tells it, too
-                    await self._database.run(_unclaimed, process)
+                with contextlib.suppress(sqlite3.Error):  # as of a full disk; the released lock also shows it
+                    await self._database.run(_remove_claim, process)
             await self._database.close()
         finally:
             self._lock.release()
@@ -154,7 +153,7 @@ class Journal:
     # -- facts of the job ----------------------------------------------------------------------------------------------------
 
     async def fact(self, name: str) -> str | None:
-        """What was stored under `name`."""
+        """The value stored under `name`."""
         return await self._run(fact_of, name)
 
     async def set_fact(self, name: str, value: str | None) -> None:
@@ -165,7 +164,7 @@ class Journal:
         """Stores each value under its name, or removes it where it is None, all in one transaction."""
         await self._write(lambda db: set_facts(db, facts))
 
-    async def _named(self) -> str:
+    async def _create_run_id(self) -> str:
         run_id = secrets.token_hex(4)
         await self.set_fact("run_id", run_id)
         return run_id
@@ -177,7 +176,7 @@ class Journal:
         return await self._run(known_files)
 
     async def set_known_files(self, files: Iterable[FileVersion]) -> None:
-        """Remembers files."""
+        """Stores versions of files."""
         rows = [*files]
         await self._write(lambda db: void(db.executemany("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?)", rows)))
 
@@ -292,30 +291,30 @@ class Journal:
         await self._write(lambda db: void(db.executemany("UPDATE units SET name=?, running=?, state=? WHERE key=?", rows)))
 
     async def _write(self, write: _Write) -> None:
-        """Lets `write` happen in the next transaction, which takes all that waits; returns when it is on the disk."""
+        """Adds `write` to the next transaction, and returns when it is on disk."""
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((write, written))
         self._begin_to_write()
         await written
 
     def _begin_to_write(self, _: asyncio.Task[None] | None = None) -> None:
-        """Begins, unless it is done; also when a loop that shuts down has cancelled the task that others wait for."""
+        """Starts the writing task unless it runs; called again at its end, as a closing loop may cancel it too early."""
         if self._waiting and (self._writer is None or self._writer.done()):
             self._writer = asyncio.get_running_loop().create_task(self._write_waiting(), name="batch journal")
             self._writer.add_done_callback(self._begin_to_write)
 
     async def _write_waiting(self) -> None:
         while self._waiting:
-            if self._are_many:
+            if self._had_several:
                 await asyncio.sleep(_GATHER_SECONDS)
             batch, self._waiting = self._waiting, []
-            self._are_many = len(batch) > 1
+            self._had_several = len(batch) > 1
             try:
                 await self._run(_write_all, [write for write, _ in batch])
-            except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it is
+            except Exception as error:  # noqa: BLE001 - passed on to each waiting call
                 outcome: Exception | None = error
             except asyncio.CancelledError:
-                self._waiting[:0] = batch  # writing it once more changes nothing
+                self._waiting[:0] = batch  # the writes are idempotent
                 raise
             else:
                 outcome = None
@@ -332,7 +331,7 @@ class Journal:
                     result = await self._database.run(work, *args, **kwargs)
                     break
                 except sqlite3.Error as error:
-                    self._tell_block(error)
+                    self._report_block(error)
                 self._blocked.add(me)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
@@ -345,8 +344,8 @@ class Journal:
             self.on_blocked(None)
         return result
 
-    def _tell_block(self, error: sqlite3.Error) -> None:
-        """Tells why nothing can be done at present; raises `ConfigurationError` where waiting does not help, or nobody waits."""
+    def _report_block(self, error: sqlite3.Error) -> None:
+        """Reports why the journal is blocked; raises `ConfigurationError` where waiting does not help, or is not wanted."""
         match disk_problem(error):
             case DiskProblem.FULL:
                 block = text("journal_disk_full", path=self.path)
@@ -364,7 +363,7 @@ def _in_use(path: Path) -> ConfigurationError:
     return ConfigurationError(text("journal_in_use", path=path, command=command))
 
 
-def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
+def _store_claim(db: sqlite3.Connection, own: JobProcess) -> bool:
     """Stores which process runs the job; False, and nothing stored, where another one does."""
     before = JobProcess.of(partial(fact_of, db))
     if before is not None and before.has_job(own.lock):
@@ -373,14 +372,14 @@ def _claimed(db: sqlite3.Connection, own: JobProcess) -> bool:
     return True
 
 
-def _unclaimed(db: sqlite3.Connection, own: JobProcess) -> None:
+def _remove_claim(db: sqlite3.Connection, own: JobProcess) -> None:
     """Stores that no process runs the job, unless another one does."""
     if JobProcess.of(partial(fact_of, db)) == own:
         set_facts(db, NO_PROCESS)
 
 
 def void(_: object) -> None:
-    """Nothing, in place of what a statement returned."""
+    """Discards the result of a statement."""
 
 
 def _write_all(db: sqlite3.Connection, writes: list[_Write]) -> None:

@@ -1,4 +1,4 @@
-"""The file that a journal is: whether one is there, can be read, and is locked by a run."""
+"""The file of a journal: its checks, its lock file, and a connection that only reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["check_single_name", "has_journal", "journal_error", "lock_path", "re
 
 
 def lock_path(path: Path) -> Path:
-    """The lock file of a journal, whatever symbolic links lead to that."""
+    """The lock file of a journal, the same for every symbolic link to it."""
     real = _real_path(path)
     return real.with_name(real.name + ".lock")
 
@@ -23,7 +23,7 @@ def lock_path(path: Path) -> Path:
 def check_single_name(path: Path) -> None:
     """Raises `ConfigurationError` where the file has other names (hard links).
 
-    SQLite keeps what is written last in a file beside each name, so that a run under another name would not see it.
+    SQLite writes its log into a file beside the name that was opened, so a run under another name would not see these writes.
     """
     if path.is_file() and path.stat().st_nlink > 1:
         raise ConfigurationError(text("journal_has_links", path=path))
@@ -32,9 +32,9 @@ def check_single_name(path: Path) -> None:
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection to the journal at `path` that writes nothing.
 
-    SQLite makes a file beside the journal in order to read it; where no file can be made, nobody can write the journal either.
+    SQLite creates a file beside the journal in order to read it; where it cannot, no process can write the journal either.
     """
-    path = _real_path(path)  # SQLite makes it there, whatever links lead to the journal
+    path = _real_path(path)  # SQLite creates that file beside the real path
     address = f"{path.as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True)
     try:
@@ -88,7 +88,7 @@ def has_journal(path: Path) -> bool:
 
 
 def journal_error(path: Path, error: sqlite3.Error) -> ConfigurationError:
-    """What users are told of a journal that SQLite refuses."""
+    """The error for a journal that SQLite refuses."""
     if disk_problem(error) is DiskProblem.DAMAGED:
         return ConfigurationError(text("journal_damaged", path=path, reason=str(error)))
     return ConfigurationError(text("database_unusable", path=path, reason=disk_reason(error)))

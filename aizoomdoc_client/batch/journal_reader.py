@@ -36,7 +36,7 @@ _ROWS = """
 
 
 class JournalReader:
-    """What a journal says of a job; a context manager. Blocks. An empty file says that nothing has happened yet.
+    """Reads the journal of a job; a context manager. Blocks. An empty file is a journal without tasks.
 
     Raises `ConfigurationError` where there is no such file, or it is no journal, and where it cannot be read any further.
     """
@@ -57,7 +57,7 @@ class JournalReader:
             raise journal_error(self._path, error) from error
 
     def fact(self, name: str) -> str | None:
-        """What the job stored under `name`."""
+        """The value that the job stored under `name`."""
         return fact_of(self._db, name)
 
     @property
@@ -68,12 +68,12 @@ class JournalReader:
 
     @property
     def is_running(self) -> bool:
-        """Whether a process runs the job now: on any machine by its lock, on this one also where that was deleted."""
+        """Whether a process runs the job now: by its lock on any machine, on this one even if the lock file was deleted."""
         process, lock = JobProcess.of(self.fact), ProcessLock(lock_path(self._path))
         try:
             if not lock.try_acquire():
                 return True
-        except OSError:  # where no lock can be made, no job can begin
+        except OSError:  # without a lock file no job can begin
             return process is not None and process.has_job(None)
         try:
             return process is not None and process.has_job(lock.file_id)
@@ -87,7 +87,7 @@ class JournalReader:
 
     def counts(self) -> JobCounts:
         """How many units the job has, and how far they are."""
-        counted = self._counted("SELECT name, running, COUNT(*) FROM units WHERE key IN (SELECT unit FROM tasks) GROUP BY 1, 2")
+        counted = self._count("SELECT name, running, COUNT(*) FROM units WHERE key IN (SELECT unit FROM tasks) GROUP BY 1, 2")
         skipped = self._db.execute("SELECT COUNT(*) FROM tasks WHERE unit IS NULL").fetchone()[0]
         return JobCounts(
             total=counted.total(),
@@ -99,19 +99,19 @@ class JournalReader:
         )
 
     def states(self) -> dict[ResultState, int]:
-        """How many tasks are in each state; more than units where several want the same one."""
-        counted = self._counted("SELECT name, running, COUNT(*) FROM tasks JOIN units ON key = unit GROUP BY 1, 2")
+        """How many tasks are in each state; several tasks may have the same unit."""
+        counted = self._count("SELECT name, running, COUNT(*) FROM tasks JOIN units ON key = unit GROUP BY 1, 2")
         counted["skipped"] = self._db.execute("SELECT COUNT(*) FROM tasks WHERE unit IS NULL").fetchone()[0]
         return {state: count for state, count in counted.items() if count}
 
-    def _counted(self, statement: str) -> Counter[ResultState]:
+    def _count(self, statement: str) -> Counter[ResultState]:
         counted = Counter[ResultState]()
         for name, running, count in self._db.execute(statement):
             counted[UnitState(name=name, running=bool(running)).standing] += count
         return counted
 
     def questions(self) -> tuple[str, ...]:
-        """What is asked, as people see it, each question once."""
+        """The headings of the questions, each once."""
         tasks = (load_task(row[0]) for row in self._db.execute("SELECT task FROM tasks ORDER BY number"))
         return tuple(dict.fromkeys(task.question.heading for task in tasks))
 
@@ -129,7 +129,7 @@ class JournalReader:
         return uploaded_digests(self._db)
 
     def rows(self) -> Iterator[ResultRow]:
-        """What became of each task, in the order in which they were given."""
+        """The result of each task, in the order of the tasks."""
         return map(_row, self._db.execute(_ROWS))
 
 

@@ -1,4 +1,4 @@
-"""What rows of a journal say, to the job that writes it and to those who only read."""
+"""Queries of a journal for both the job that writes it and readers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FileVersion(NamedTuple):
 
 
 def fact_of(db: sqlite3.Connection, name: str) -> str | None:
-    """What is stored under `name`."""
+    """The value stored under `name`."""
     row = db.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
     return None if row is None else row["value"]
 

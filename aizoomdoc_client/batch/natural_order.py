@@ -1,4 +1,4 @@
-"""The order in which people expect names: numbers by value, capital letters among small ones."""
+"""The natural order of names: numbers by value, without regard to case."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import unicodedata
 
 NaturalKey = tuple[tuple[tuple[int, int, str], ...], ...]
 _NUMBERS = re.compile("([0-9]+)")
-_YO = str.maketrans("ё", "е")  # as dictionaries have them: one letter
+_YO = str.maketrans("ё", "е")  # one letter, as in the order of dictionaries
 
 
 def natural_key(path: str) -> NaturalKey:
-    """What sorts names as people do: «План 2» before «План 10», and what is in a folder side by side.
+    """The key of the natural order: «План 2» before «План 10», and files of a folder side by side.
 
     The parts of a path are divided by ``/``. Names that differ have different keys, so that the order is always the same.
     """
@@ -24,7 +24,7 @@ def _folded(part: str) -> str:
 
 
 def _key(part: str) -> tuple[tuple[int, int, str], ...]:
-    """Pieces of text and numbers in turn; a number by its length without zeros in front, as it may be of any size."""
+    """Texts and numbers in turn; a number by its digits without leading zeros, shorter ones first, as it may have any size."""
     pieces = _NUMBERS.split(part)
     return tuple(
         (1, len(digits := piece.lstrip("0")), digits) if number % 2 else (0, 0, piece) for number, piece in enumerate(pieces)

@@ -1,4 +1,4 @@
-"""What becomes of the units of a job."""
+"""The outcomes of the units of a job."""
 
 from __future__ import annotations
 

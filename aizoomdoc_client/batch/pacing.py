@@ -7,7 +7,7 @@ Pure: events and their times in, a number and a time out. What it does with `Pac
 - It halves when the server refuses a question, because its queue is full or it limits the rate, and when the wait for answers
   grows (`wait_growth`). It does so once for all questions that were begun before, and once for a time without acceptance.
 - After a wait that grew it adds one for each answer to a question that was asked since, up to two thirds of the number before: as
-  the wait grew by half, so many questions keep the server as busy. A server that tells of its queue needs no such guess.
+  the wait grew by half, so many questions keep the server as busy. A server that reports its queue needs no such estimate.
 - Of the job's own questions one at most is meant to wait in the server's queue, so that the slot that comes free next is used.
   More of them bring no answer sooner and make everybody else wait: while they do, those that end are not replaced.
 
@@ -27,11 +27,9 @@ __all__ = ["MOST_CONCURRENCY", "Pacing", "as_concurrency", "usable_retry_after"]
 
 MOST_CONCURRENCY = 64
 """The most questions that are open at a time, unless a fixed number is given."""
-_LONGEST_RETRY_AFTER = 3600.0  # then the server is asked again
-_ANSWERS_A_STEP = 10  # that did not wait in the server's queue, until one question more may be open
-
-# Seconds between two questions while the server refuses them, doubled at each further refusal.
-_FIRST_PAUSE = 1.0
+_LONGEST_RETRY_AFTER = 3600.0  # seconds; after a longer one the server is tried earlier
+_ANSWERS_A_STEP = 10  # without a wait in the server's queue, after which one question more may be open
+_FIRST_PAUSE = 1.0  # seconds between two questions after a refusal, doubled at each further one up to the longest
 _LONGEST_PAUSE = 60.0
 
 

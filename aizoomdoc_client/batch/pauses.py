@@ -1,4 +1,4 @@
-"""What a person is told of a pause, and when it is worth while to try again."""
+"""Texts about pauses of a job, and the waits until it tries again."""
 
 from __future__ import annotations
 
@@ -20,39 +20,37 @@ from .steps import Failure
 __all__ = ["Pauses"]
 
 T = TypeVar("T")
-# Seconds between attempts while the server is away, doubled each time.
-_FIRST_WAIT = 2.0
+_FIRST_WAIT = 2.0  # seconds before the next attempt; doubled up to the longest
 _LONGEST_WAIT = 60.0
 _LOOK_SECONDS = 2.0
-"""How often a pause for a login looks whether somebody has logged in."""
+"""Seconds between checks for a new login, in a pause that needs one."""
 _LOGIN_KINDS = {"AuthenticationError", "TokenExpiredError"}
 
 
 class Pauses:
-    """Tells why a job pauses and what helps, and waits; a saved login that is replaced ends the wait for one."""
+    """Makes the texts of pauses, and waits; a new saved login ends a wait for one."""
 
     def __init__(self, client: AsyncAIZoomDocClient) -> None:
         self._client = client
-        self._was_let_in = False
+        self._has_logged_in = False
 
     async def once_reachable(
         self, call: Callable[[], Awaitable[T]], *, paused: Callable[[LocalizedText | None], None], stopping: asyncio.Event
     ) -> T | None:
-        """What `call` returns; while the server is away, or the login revoked, tells `paused` of it, waits and tries again.
+        """The result of `call`; while the server is unreachable, or the login revoked, calls `paused`, waits and tries again.
 
-        None where `stopping` came meanwhile. A login that is refused from the beginning is an error: nobody may be there who
-        could log in.
+        None where `stopping` is set meanwhile. A login that was never accepted is an error, because waiting may be in vain.
         """
         seconds, is_paused = _FIRST_WAIT, False
         while True:
             try:
                 result = await call()
             except (APIConnectionError, AuthenticationError, RateLimitError, ServerError) as error:
-                if isinstance(error, AuthenticationError) and not self._was_let_in:
+                if isinstance(error, AuthenticationError) and not self._has_logged_in:
                     raise
                 cause, is_paused = failure(error, None), True
             else:
-                self._was_let_in = True
+                self._has_logged_in = True
                 if is_paused:
                     paused(None)
                 return result
@@ -63,7 +61,7 @@ class Pauses:
             seconds = min(_LONGEST_WAIT, seconds * 2)
 
     def told(self, failure: Failure) -> LocalizedText:
-        """What happened, and what a person is to do, or that nothing is to be done."""
+        """A text about the failure, and about what the user has to do, if anything."""
         if failure.kind not in _LOGIN_KINDS:
             return text("job_tries_again", reason=failure.problem)
         config = self._client.config
@@ -72,20 +70,20 @@ class Pauses:
         return text("job_needs_login", reason=failure.problem, command=shlex.join(login_command(config)))
 
     async def wait(self, seconds: float, failure: Failure, stopping: asyncio.Event) -> None:
-        """Waits so long; ends early at `stopping`, and after a new login where that is what is missing."""
+        """Waits for `seconds`; ends early when `stopping` is set, and after a new login if the failure needs one."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        looks = failure.kind in _LOGIN_KINDS
+        needs_login = failure.kind in _LOGIN_KINDS
         while not stopping.is_set() and (left := end - loop.time()) > 0:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_SECONDS) if looks else left):
+                async with asyncio.timeout(min(left, _LOOK_SECONDS) if needs_login else left):
                     await stopping.wait()
-            if looks and await self._client.has_newer_login():
+            if needs_login and await self._client.has_newer_login():
                 return
 
 
 def login_command(config: ClientConfig) -> list[str]:
-    """The command that logs in again to the same server and profile, which may be others than it takes by itself. Blocks."""
+    """The command that logs in to the client's server and profile, with options where these are not the defaults. Blocks."""
     command = ["aizoomdoc", "login"]
     if config.profile != "default":
         command += ["--profile", config.profile]

@@ -1,4 +1,4 @@
-"""What a run would do, found out without a server and without writing anything."""
+"""The plan of a run: what it would ask and upload, determined without a server and without writing."""
 
 from __future__ import annotations
 

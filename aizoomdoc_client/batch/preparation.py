@@ -1,4 +1,4 @@
-"""What a job begins with: its tasks, from what its caller gave, and their units, from where the journal says they stand."""
+"""Prepares a job: its tasks from the arguments, and their units with the states in the journal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _unit_of(task: BatchTask, found: Mapping[Path, str | LocalizedText], fields:
 
 
 async def check_server(journal: Journal, server: str) -> None:
-    """Notes in a new journal which server it is of, and when it began; raises `ConfigurationError` where it is of another one."""
+    """Stores the server and the start time in a new journal; raises `ConfigurationError` for the journal of another server."""
     theirs = await journal.fact("server")
     if theirs is None:
         await journal.set_facts({"server": server, "started_at": datetime.now(UTC).isoformat()})
@@ -69,7 +69,7 @@ async def check_server(journal: Journal, server: str) -> None:
 
 @attrs.frozen
 class PreparedUnits:
-    """The units of a job by their keys, the tasks that have none, and where units stand: those of earlier runs, too."""
+    """The units of a job by their keys, the tasks without a unit, and the states of units, those of earlier runs too."""
 
     units: dict[str, BatchUnit] = attrs.field(factory=dict[str, BatchUnit])
     skipped: Sequence[Skipped] = ()
@@ -79,7 +79,7 @@ class PreparedUnits:
 async def prepared(
     tasks: Sequence[BatchTask], journal: Journal, *, answer_format: AnswerFormat | None, limits: Limits, retry_failed: bool
 ) -> PreparedUnits:
-    """Reads the files, and brings the units to where they go on: after a crash, and with `retry_failed` after a failure.
+    """Reads the files, and sets the states from which units continue: after a crash, and with `retry_failed` after a failure.
 
     A stored answer that does not fit `answer_format` makes its unit a failed one; should it fit again, its unit is done again.
     """
@@ -90,7 +90,7 @@ async def prepared(
     await journal.set_tasks(rows)
     before = await journal.states()
     if answer_format is not None:
-        before.update(await _judged({key: before[key] for key in units}, journal, answer_format))
+        before.update(await _judge_answers({key: before[key] for key in units}, journal, answer_format))
     states = {key: after_crash(state, limits) for key, state in before.items()}
     if retry_failed:
         states.update({key: retried(states[key]) for key in units})
@@ -98,8 +98,8 @@ async def prepared(
     return PreparedUnits(units, [Skipped(task, unit) for task, unit in rows if isinstance(unit, LocalizedText)], states)
 
 
-async def _judged(before: Mapping[str, UnitState], journal: Journal, answer_format: AnswerFormat) -> dict[str, UnitState]:
-    """The units whose answers fit no longer, or again: the class of the fields may have got other validators meanwhile."""
+async def _judge_answers(before: Mapping[str, UnitState], journal: Journal, answer_format: AnswerFormat) -> dict[str, UnitState]:
+    """The units whose answers no longer fit, or fit again, because the validators of the class were changed."""
     changed = dict[str, UnitState]()
     for key, state in before.items():
         answer = await journal.answer(key) if _is_judged_by_answer(state) else None

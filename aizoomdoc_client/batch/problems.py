@@ -1,4 +1,4 @@
-"""All that is wrong with an input at once, so that nobody mends it one error at a time."""
+"""Collects all problems of an input, so that the user can mend them together."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 
 MOST_SHOWN = 10
-"""The most problems that an error names; it says how many more there are."""
+"""Problems that an error names; it counts the others."""
 
 
 class Problems:
-    """What was found wrong so far; keeps the first `MOST_SHOWN` and counts the others."""
+    """The problems found so far; keeps the first `MOST_SHOWN` and counts the others."""
 
     def __init__(self) -> None:
         self._shown: list[LocalizedText] = []
         self.count: int = 0
 
     def add(self, problem: LocalizedText) -> None:
-        """Notes one more problem."""
+        """Adds a problem."""
         self.count += 1
         if len(self._shown) < MOST_SHOWN:
             self._shown.append(problem)

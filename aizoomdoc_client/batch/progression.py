@@ -1,7 +1,7 @@
-"""What happens next to a unit: a function of what the journal says and of what came of the last step.
+"""The state machine of a unit: the next step and state, from the stored state and the observation of the last step.
 
-Pure: no I/O, no clock, no randomness, so that millions of crashes can be played in seconds. Whoever performs steps writes the
-state before each of them (`begun`), and the state after it (`after`); one that a crash left behind goes through `after_crash`.
+Pure: no I/O, no clock, no randomness, so that millions of crashes can be simulated in seconds. The runner writes the state before
+each step (`begun`), and the state after it (`after`); a state that a crash left is corrected by `after_crash`.
 
 ::
 
@@ -56,15 +56,15 @@ UnitStanding = Literal["done", "failed", "running", "waiting"]
 
 FINISHED: frozenset[UnitStateName] = frozenset({"done", "failed", "poisoned"})
 UNFIT = "AnswerFormatError"
-"""The type of the problem of a unit whose answer does not have the fields that were asked for."""
+"""The type of the problem of a unit whose answer does not have the requested fields."""
 
 
 @attrs.frozen
 class Limits:
-    """How often a unit is tried: `failures` of its own, and `crashes` of the process at it, make it poisoned.
+    """How often a unit is tried: so many `failures` of its own, or `crashes` of the process during it, make it poisoned.
 
-    `server_failures` in a row, which are not its fault, make it failed, so that a job comes to an end; the loss of a worker at it
-    counts among them.
+    So many `server_failures` in a row, which are not its fault, make it failed, so that a job ends; the loss of a worker during
+    it counts as one.
     """
 
     failures: int = 3
@@ -74,9 +74,9 @@ class Limits:
 
 @attrs.frozen(kw_only=True)
 class UnitState:
-    """Where a unit stands.
+    """The state of a unit.
 
-    `running` is true from the moment before a step until its result is written: found at the start, it tells of a crash.
+    `running` is True from before a step until its result is written; if a run finds it so at its start, there was a crash.
     `uncertain` tells that the last step may have had its effect, so that it has to be looked for first. `correction` is the
     second message of an attempt whose first answer did not fit. `problem` and `problem_type` are of the last failure.
     """
@@ -101,7 +101,7 @@ class UnitState:
 
     @property
     def standing(self) -> UnitStanding:
-        """How people see it."""
+        """The state as users see it."""
         if self.name == "done":
             return "done"
         if self.is_finished:
@@ -110,7 +110,7 @@ class UnitState:
 
 
 def next_step(state: UnitState, title: str) -> Step | None:
-    """What is to be done now; None for a unit that is finished. `title` is that of the attempt's chat."""
+    """The next step, None for a finished unit. `title` is that of the attempt's chat."""
     if state.name in {"queued", "creating_chat"}:
         return FindChat(title) if state.uncertain else CreateChat(title)
     if state.name == "posting":
@@ -140,7 +140,7 @@ def after(state: UnitState, observation: Observation, limits: Limits = Limits())
         case ChatMissing():
             return attrs.evolve(state, uncertain=False)
         case MessageMissing():  # a slow server may store it yet, so it is not posted to this chat again
-            return _in_another_chat(attrs.evolve(state, running=False))
+            return _restart_in_another_chat(attrs.evolve(state, running=False))
         case MessageFound(message_id):
             return attrs.evolve(state, name="streaming", uncertain=False, message_id=message_id, server_failures=0)
         case Answered():
@@ -152,15 +152,15 @@ def after(state: UnitState, observation: Observation, limits: Limits = Limits())
 
 
 def _after_unfit(state: UnitState, unfit: Unfit) -> UnitState:
-    """Once more in the same chat; the second answer that does not fit is a failure."""
+    """Asks once more in the same chat; the second answer that does not fit is a failure."""
     if state.correction is None:
         return attrs.evolve(state, name="posting", correction=unfit.correction, message_id=None, uncertain=False)
-    return _ended(state, "failed", unfit.problem, UNFIT)
+    return _end(state, "failed", unfit.problem, UNFIT)
 
 
 def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitState:
     if failure.fault is Fault.FINAL:
-        return _ended(state, "failed", failure.problem, failure.kind)
+        return _end(state, "failed", failure.problem, failure.kind)
     state = attrs.evolve(
         state,
         running=False,
@@ -171,31 +171,31 @@ def _after_failure(state: UnitState, failure: Failure, limits: Limits) -> UnitSt
         server_failures=state.server_failures + (failure.fault in {Fault.SERVER, Fault.WORKER}),
     )
     if state.failures >= limits.failures:
-        return _ended(state, "poisoned", failure.problem, failure.kind)
+        return _end(state, "poisoned", failure.problem, failure.kind)
     if state.server_failures >= limits.server_failures:
-        return _ended(state, "failed", failure.problem, failure.kind)
-    return _in_another_chat(state) if failure.lost else state
+        return _end(state, "failed", failure.problem, failure.kind)
+    return _restart_in_another_chat(state) if failure.lost else state
 
 
 def after_crash(state: UnitState, limits: Limits = Limits()) -> UnitState:
-    """The state of a unit whose process died: what was begun may have had its effect."""
+    """The state of a unit after its process died: the step that was begun may have had its effect."""
     if not state.running:
         return state
     state = attrs.evolve(state, running=False, crashes=state.crashes + 1, uncertain=state.name in {"creating_chat", "posting"})
     if state.crashes >= limits.crashes:
-        return _ended(state, "poisoned", text("unit_crashed", count=state.crashes), "Crash")
+        return _end(state, "poisoned", text("unit_crashed", count=state.crashes), "Crash")
     return state
 
 
 def released(state: UnitState) -> UnitState:
-    """The state of a unit that is given up in order to stop, in the middle of a step: no crash, but as uncertain."""
+    """The state of a unit that is cancelled during a step: as uncertain as after a crash, but not counted as one."""
     if not state.running:
         return state
     return attrs.evolve(state, running=False, uncertain=state.name in {"creating_chat", "posting"})
 
 
 def retried(state: UnitState) -> UnitState:
-    """The state of a failed or poisoned unit that is to be asked once more: an attempt of its own, with all tries."""
+    """The state of a failed or poisoned unit for another attempt, with all counters at zero."""
     if state.name not in {"failed", "poisoned"}:
         return state
     return UnitState(attempt=state.attempt, problem=state.problem, problem_type=state.problem_type)
@@ -205,12 +205,12 @@ def judged(state: UnitState, problem: LocalizedText | None) -> UnitState:
     """The state of a unit whose stored answer is read once more; `problem` says why it does not have the fields."""
     if problem is None:
         return attrs.evolve(state, name="done", problem=None, problem_type=None)
-    return _ended(state, "failed", problem, UNFIT)
+    return _end(state, "failed", problem, UNFIT)
 
 
-def _in_another_chat(state: UnitState) -> UnitState:
+def _restart_in_another_chat(state: UnitState) -> UnitState:
     return attrs.evolve(state, name="queued", uncertain=False, chat_id=None, message_id=None, correction=None)
 
 
-def _ended(state: UnitState, name: UnitStateName, problem: LocalizedText, kind: str) -> UnitState:
+def _end(state: UnitState, name: UnitStateName, problem: LocalizedText, kind: str) -> UnitState:
     return attrs.evolve(state, name=name, running=False, uncertain=False, problem=problem, problem_type=kind)

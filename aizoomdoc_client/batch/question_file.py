@@ -37,7 +37,9 @@ MOST_BYTES = 1024 * 1024
 """The largest file of questions that is read."""
 _KEYS = ("text", "role", "model")
 _KEY = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
+# [questions] and [questions."key"]
 _HEADER = re.compile(r"\s*\[\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(?:\.\s*" + _KEY + ")?")
+# key = and key.text =
 _ENTRY = re.compile(r"\s*" + _KEY + r"\s*[.=]")
 
 
@@ -51,7 +53,7 @@ class _Entry:
 
 @attrs.frozen
 class QuestionFile:
-    """The questions of a file, their roles not looked up yet."""
+    """The questions of a file, with roles as they are named there."""
 
     path: Path
     entries: tuple[_Entry, ...]
@@ -72,7 +74,7 @@ class QuestionFile:
             else:
                 settings = BatchSettings(role=role, model=entry.model)
                 asked.append(QuestionWithSettings(question=entry.question, settings=settings))
-        problems.raise_if_any(_shown(self.path))
+        problems.raise_if_any(_display_path(self.path))
         return tuple(asked)
 
 
@@ -81,9 +83,9 @@ def read_question_file(path: Path) -> QuestionFile:
 
     Raises `ConfigurationError` that names the file, the lines, and what to do.
     """
-    source = _source(path)
+    source = _read_source(path)
     problems = Problems()
-    table = _parsed(path, source)
+    table = _parse(path, source)
     found = table.pop("questions", None)
     for key in table:
         problems.add(_at(_line_of_table(source, key), text("question_file_key_unknown", key=key)))
@@ -96,11 +98,11 @@ def read_question_file(path: Path) -> QuestionFile:
     kept = tuple(entry for entry in entries if entry is not None)
     for position, problem in repetitions(entry.question for entry in kept):
         problems.add(_at(kept[position].line, problem))
-    problems.raise_if_any(_shown(path))
+    problems.raise_if_any(_display_path(path))
     return QuestionFile(path, kept)
 
 
-def _source(path: Path) -> str:
+def _read_source(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -116,7 +118,7 @@ def _source(path: Path) -> str:
         raise _unusable(path, _at(line, text("file_not_utf8"))) from error
 
 
-def _parsed(path: Path, source: str) -> dict[str, Any]:
+def _parse(path: Path, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(source)
     except (ValueError, RecursionError) as error:
@@ -126,7 +128,7 @@ def _parsed(path: Path, source: str) -> dict[str, Any]:
 
 
 def _entry(name: str, given: Any, line: int | None, problems: Problems) -> _Entry | None:
-    """The question, or None after noting what is wrong with it."""
+    """The question, or None after adding its problems."""
     before = problems.count
     fields: Mapping[str, Any] = {"text": given} if not isinstance(given, dict) else cast("dict[str, Any]", given)
     for key in fields:
@@ -180,8 +182,8 @@ def _at(line: int | None, problem: LocalizedText) -> LocalizedText:
 
 
 def _unusable(path: Path, problem: LocalizedText) -> ConfigurationError:
-    return ConfigurationError(text("batch_input_unusable", source=_shown(path), problems=[problem], more=""))
+    return ConfigurationError(text("batch_input_unusable", source=_display_path(path), problems=[problem], more=""))
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return visible_name(str(path))

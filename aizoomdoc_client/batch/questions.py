@@ -21,7 +21,7 @@ _AS_IT_IS = BatchSettings()
 
 @attrs.frozen(kw_only=True)
 class QuestionWithSettings:
-    """A question with settings of its own; what they leave as it is comes from the job."""
+    """A question with settings of its own; those that are None come from the job."""
 
     question: BatchQuestion
     settings: BatchSettings = _AS_IT_IS
@@ -58,7 +58,7 @@ def as_questions(questions: QuestionLike | Iterable[QuestionLike] | Mapping[str,
 
 
 def check_distinct(questions: Iterable[BatchQuestion]) -> None:
-    """Raises `ConfigurationError` where a question is there twice, or two have the same heading."""
+    """Raises `ConfigurationError` where two questions have the same text or heading."""
     problems = Problems()
     for _, problem in repetitions(questions):
         problems.add(problem)
@@ -66,7 +66,7 @@ def check_distinct(questions: Iterable[BatchQuestion]) -> None:
 
 
 def repetitions(questions: Iterable[BatchQuestion]) -> Iterator[tuple[int, LocalizedText]]:
-    """The positions of questions that were there before, by their text or by their heading, and what to do."""
+    """The positions of questions that repeat the text or the heading of an earlier one, with their problems."""
     texts: set[str] = set()
     headings: set[str] = set()
     for position, question in enumerate(questions):
@@ -84,9 +84,9 @@ def make_tasks(
     questions: Iterable[BatchQuestion | QuestionWithSettings],
     settings: BatchSettings = _AS_IT_IS,
 ) -> list[BatchTask]:
-    """Each question about each document, a document's questions side by side.
+    """Each question about each document, grouped by document.
 
-    A question's own role and model count before those of `settings`.
+    A question's own role and model override those of `settings`.
     """
     asked = [each if isinstance(each, QuestionWithSettings) else QuestionWithSettings(question=each) for each in questions]
     merged = [(each.question, merged_settings(each.settings, settings)) for each in asked]
@@ -94,7 +94,7 @@ def make_tasks(
 
 
 def merged_settings(own: BatchSettings, common: BatchSettings) -> BatchSettings:
-    """The settings `own`, and those of `common` where they leave one as it is."""
+    """The settings `own`, with those of `common` where one is None."""
     return BatchSettings(
         role=common.role if own.role is None else own.role, model=common.model if own.model is None else own.model
     )

@@ -1,4 +1,4 @@
-"""Roles and models as people name them."""
+"""Finds roles and models by the names that users give."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import cast, get_args
 from ..catalog import LocalizedText, text
 from ..models import ModelProfile, Role
 
-_MOST_NAMED = 20  # roles, in an error
+_MOST_NAMED = 20  # roles in an error
 
 
 def roles_meant(wanted: str, roles: Sequence[Role]) -> Sequence[Role]:
-    """The roles of that number or, where none has it, of that name, in whatever case and with white space around it or not."""
+    """The roles with that number, or else with that name, without regard to case and surrounding white space."""
     name = wanted.strip()
     by_number = [role for role in roles if str(role.id) == name]
     return by_number or [role for role in roles if role.name.strip().casefold() == name.casefold()]
 
 
 def role_number(wanted: str | int, roles: Sequence[Role]) -> int | LocalizedText:
-    """The number of the role that is meant, by number or by name in whatever case; or why it cannot be told."""
+    """The number of the role with that number or name, in any case; or the problem with it."""
     name, found = str(wanted).strip(), roles_meant(str(wanted), roles)
     if len(found) == 1:
         return found[0].id
@@ -28,7 +28,7 @@ def role_number(wanted: str | int, roles: Sequence[Role]) -> int | LocalizedText
 
 
 def model_profile(wanted: str) -> ModelProfile | LocalizedText:
-    """The model profile of that name, in whatever case, or that there is none."""
+    """The model profile with that name, in any case, or the problem that there is none."""
     name = wanted.strip().lower()
     if name in get_args(ModelProfile):
         return cast("ModelProfile", name)

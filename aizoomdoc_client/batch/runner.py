@@ -29,17 +29,16 @@ from .uploads import FileUploads
 __all__ = ["Probe", "RunnerListener", "UnitRunner"]
 
 Probe = Callable[[], Awaitable[bool]]
-"""Whether the job can go on after a pause."""
+"""Whether the job can resume after a pause."""
 
 SUSPECTS_AT_ONCE = 4
-"""How many units at which the process died before run at a time."""
-# Seconds until a unit, or what the job needs, is tried again, doubled after each failure.
-_FIRST_WAIT = 1.0
+"""Units during which an earlier process died, that run at a time."""
+_FIRST_WAIT = 1.0  # seconds before the next attempt or probe; doubled up to the longest
 _LONGEST_WAIT = 60.0
 
 
 class RunnerListener(Protocol):
-    """Hears what happens; returns at once, but for `finished`, which may hold the unit back until its outcome is taken."""
+    """Is called with changes; returns at once, except `finished`, which may hold the unit back until its outcome is consumed."""
 
     def changed(self, unit: BatchUnit, state: UnitState) -> None:
         """Called when a unit has another state."""
@@ -50,7 +49,7 @@ class RunnerListener(Protocol):
         ...
 
     def paused(self, problem: LocalizedText | None) -> None:
-        """Called when the job pauses because of `problem`, or, with None, goes on."""
+        """Called when the job pauses because of `problem`, or, with None, resumes."""
         ...
 
     async def finished(self, unit: BatchUnit, state: UnitState, answer: Answer | None) -> None:
@@ -86,8 +85,8 @@ class UnitRunner:
         self._states = dict[str, UnitState]()
         self._open = dict[str, BatchUnit]()
         self._in_queue = set[str]()
-        self._asked_at = dict[str, float]()  # when each open unit's question was sent, or a step before that
-        self._at_work = set[str]()  # units that the server works at in this run: not those whose answer it has already
+        self._asked_at = dict[str, float]()  # when the question of each open unit, or an earlier step of it, was sent
+        self._at_work = set[str]()  # units that the server processes in this run, without those whose answer it had stored
         self._changed = asyncio.Event()
         self._probe_wait = _FIRST_WAIT
 
@@ -145,7 +144,7 @@ class UnitRunner:
         )
 
     def _next_unit(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
-        """The next unit; of those at which the process died before, few at a time: another crash then counts against few."""
+        """The next unit; few of those during which a process died run at a time, so that another crash is counted for few."""
         suspects = sum(self._states[key].crashes > 0 for key in self._open)
         for _ in range(len(waiting)):
             unit = waiting.popleft()
@@ -155,24 +154,24 @@ class UnitRunner:
         return None
 
     async def _wait(self, next_at: float | None) -> None:
-        """Waits until a unit changes something, or the time comes at which the next may begin, if only that holds it back."""
+        """Waits until a unit changes its state, or until `next_at`, when the next unit may begin."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if next_at is None else next_at - self._clock()):
                 await self._changed.wait()
 
     async def _wait_until_healthy(self, cause: Failure) -> None:
-        """Returns once the job can go on, or is to stop: then it has still paused."""
+        """Returns once the job can resume, or is to stop; in that case it stays paused."""
         self._listener.paused(self._pauses.told(cause))
         while not self._is_stopping:
             await self._pauses.wait(self._probe_wait, cause, self._stopping)
             self._probe_wait = min(_LONGEST_WAIT, self._probe_wait * 2)  # longer each time until a step succeeds
-            if not self._is_stopping and await self._may_go_on(cause):
+            if not self._is_stopping and await self._can_resume(cause):
                 self._health.resumed()
                 self._listener.paused(None)
                 return
 
-    async def _may_go_on(self, cause: Failure) -> bool:
-        """Whether what was missing is there again. A folder is looked at itself: each try of its questions would count."""
+    async def _can_resume(self, cause: Failure) -> bool:
+        """Whether the cause is gone. A folder is checked itself, because a failed try of its questions would be counted."""
         if cause.away is not None and await anyio.to_thread.run_sync(is_away, cause.away, abandon_on_cancel=True):
             return False
         return await self._probe()
@@ -185,14 +184,14 @@ class UnitRunner:
 
     async def _run_unit(self, unit: BatchUnit, waiting: deque[BatchUnit]) -> None:
         try:
-            if not await self._steps(unit):
+            if not await self._perform_steps(unit):
                 waiting.append(unit)
         except asyncio.CancelledError:
             before = self._states[unit.key]
             state = released(before)
-            if state != before:  # a result that was given to the journal stays as it is
+            if state != before:  # not for a result that the journal has already got
                 self._set(unit, state)
-                with contextlib.suppress(ConfigurationError):  # the journal cannot be written: the next run takes it for a crash
+                with contextlib.suppress(ConfigurationError):  # without this state the next run assumes a crash
                     await asyncio.shield(self._journal.record(unit.key, state))
             raise
         finally:
@@ -202,35 +201,35 @@ class UnitRunner:
             self._listener.in_queue(unit, None)
             self._in_queue.discard(unit.key)
 
-    async def _steps(self, unit: BatchUnit) -> bool:
+    async def _perform_steps(self, unit: BatchUnit) -> bool:
         """Performs steps until the unit is finished, or one fails for now; returns whether it is finished."""
-        begun_at = self._clock()
+        started_at = self._clock()
         stored: StoredFile | None = None
         state = self._states[unit.key]
         while not state.is_finished:
-            state = await self._written(unit, state, begun(state))
+            state = await self._write_state(unit, state, begun(state))
             step = next_step(state, unit.chat_title(self._journal.run_id, state.attempt))
             assert step is not None
             file = await self._file(unit, step, stored)
             if isinstance(file, Failure):
-                return await self._failed(unit, after(state, file, self._limits), file)
+                return await self._record_failure(unit, after(state, file, self._limits), file)
             stored = file or stored
             if not isinstance(step, Read):
                 self._asked_at[unit.key] = self._clock()
                 self._at_work.add(unit.key)
             work = Work(unit=unit, step=step, file=file, may_run=file is not None or unit.document.path is None)
-            observation = await self._executor.perform(work, lambda event: self._saw(unit, event))
+            observation = await self._executor.perform(work, lambda event: self._on_event(unit, event))
             if isinstance(observation, Failure):
                 if observation.without_file and file is not None:
                     await self._uploads.forget(unit, file)
-                return await self._failed(unit, after(state, observation, self._limits), observation)
+                return await self._record_failure(unit, after(state, observation, self._limits), observation)
             self._health.succeeded()
             self._probe_wait = _FIRST_WAIT
-            state = await self._succeeded(unit, after(state, observation, self._limits), observation, begun_at)
+            state = await self._record_success(unit, after(state, observation, self._limits), observation, started_at)
         return True
 
     async def _file(self, unit: BatchUnit, step: Step, known: StoredFile | None) -> StoredFile | Failure | None:
-        """The unit's file, uploaded where a question is to be asked; an answer that is stored needs none."""
+        """The unit's file, uploaded if a question is to be asked; a stored answer needs none."""
         match step:
             case CreateChat() | Post():
                 return await self._uploads.file(unit, known)
@@ -239,8 +238,8 @@ class UnitRunner:
             case _:
                 return None
 
-    async def _succeeded(self, unit: BatchUnit, state: UnitState, observation: Observation, begun_at: float) -> UnitState:
-        """Writes what came of a step; the intent of the next step is written in the same transaction."""
+    async def _record_success(self, unit: BatchUnit, state: UnitState, observation: Observation, started_at: float) -> UnitState:
+        """Records the observation of a step; the next step is recorded in the same transaction."""
         if isinstance(observation, (Answered, Unfit)) and unit.key in self._at_work:
             queued = observation.answer.timings.queued
             self._pacing.answered(self._clock(), asked_at=self._asked_at[unit.key], queued_seconds=queued)
@@ -250,13 +249,13 @@ class UnitRunner:
             return state
         answered = observation if isinstance(observation, Answered) else None
         raw_text = observation.answer.text if isinstance(observation, Unfit) else None
-        self._states[unit.key] = state  # before the wait: should this task be cancelled in it, the result is written all the same
-        await self._journal.record(unit.key, state, answered=answered, seconds=self._clock() - begun_at, raw_text=raw_text)
+        self._states[unit.key] = state  # before the wait, because the result is written even if this task is cancelled in it
+        await self._journal.record(unit.key, state, answered=answered, seconds=self._clock() - started_at, raw_text=raw_text)
         self._set(unit, state)
         await self._listener.finished(unit, state, None if answered is None else answered.answer)
         return state
 
-    async def _failed(self, unit: BatchUnit, state: UnitState, failure: Failure) -> bool:
+    async def _record_failure(self, unit: BatchUnit, state: UnitState, failure: Failure) -> bool:
         if failure.is_busy:
             self._pacing.refused(self._clock(), asked_at=self._asked_at[unit.key], retry_after=failure.retry_after)
         self._health.failed(unit.key, failure)
@@ -267,7 +266,7 @@ class UnitRunner:
         self._set(unit, state)
         if state.is_finished:
             await self._listener.finished(unit, state, None)
-        elif failure.fault is not Fault.JOB and not failure.is_busy:  # a busy server: `Pacing.not_before`
+        elif failure.fault is not Fault.JOB and not failure.is_busy:  # for a busy server `Pacing.not_before` makes the wait
             await self._wait_before_retry(state)
         return state.is_finished
 
@@ -278,7 +277,7 @@ class UnitRunner:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
 
-    async def _written(self, unit: BatchUnit, before: UnitState, state: UnitState) -> UnitState:
+    async def _write_state(self, unit: BatchUnit, before: UnitState, state: UnitState) -> UnitState:
         if state != before:
             uploading = self._uploads.missing(unit) if state.name == "creating_chat" else None
             await self._journal.record(unit.key, state, uploading=uploading)
@@ -289,8 +288,8 @@ class UnitRunner:
         self._states[unit.key] = state
         self._listener.changed(unit, state)
 
-    def _saw(self, unit: BatchUnit, event: AnswerEvent) -> None:
-        if not isinstance(event, (QueuePosition, ProcessingStarted)):  # most of them are pieces of text
+    def _on_event(self, unit: BatchUnit, event: AnswerEvent) -> None:
+        if not isinstance(event, (QueuePosition, ProcessingStarted)):  # most events are deltas
             return
         if unit.key in self._open:
             self._at_work.add(unit.key)

@@ -1,4 +1,4 @@
-"""Jobs of one user take turns where one sets a role or a model: these belong to the user, so they hold for all questions."""
+"""Jobs of one user take turns where one sets a role or a model: these settings of the user apply to all questions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..catalog import LocalizedText, text
 __all__ = ["settings_turn"]
 
 _turns = RunVar["WeakValueDictionary[tuple[str, str], _Turns]"]("aizoomdoc_settings_turns")
-"""Those of each server and user; they live as long as a job of that user."""
+"""The turns of each server and user, as long as a job of that user runs."""
 
 
 @asynccontextmanager
@@ -24,12 +24,12 @@ async def settings_turn(
 ) -> AsyncGenerator[bool, None]:
     """While the block runs, no other job in this event loop changes the user's settings, and with `alone` none asks.
 
-    Waits for that, and tells `paused` so; yields False where `stopping` came first.
+    Waits for that, and calls `paused` with a text about it; yields False where `stopping` was set first.
     """
     turns = _turns_of(server, user)
     if must_wait := not turns.is_free(alone=alone):
         paused(text("job_waits_for_settings"))
-    if not await turns.take(stopping, alone=alone):
+    if not await turns.acquire(stopping, alone=alone):
         yield False
         return
     try:
@@ -37,23 +37,23 @@ async def settings_turn(
             paused(None)
         yield True
     finally:
-        turns.give_back()
+        turns.release()
 
 
 @attrs.define
 class _Turns:
-    """The jobs of one user that ask at present."""
+    """A lock for the jobs of one user, shared unless `alone`."""
 
     count: int = 0
-    has_one_alone: bool = False
-    given_back: asyncio.Event = attrs.field(factory=asyncio.Event)
+    has_exclusive: bool = False
+    released: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     def is_free(self, *, alone: bool) -> bool:
-        return self.count == 0 or not (alone or self.has_one_alone)
+        return self.count == 0 or not (alone or self.has_exclusive)
 
-    async def take(self, stopping: asyncio.Event, *, alone: bool) -> bool:
+    async def acquire(self, stopping: asyncio.Event, *, alone: bool) -> bool:
         while not self.is_free(alone=alone):
-            waits = [asyncio.create_task(event.wait(), name="batch turn") for event in (self.given_back, stopping)]
+            waits = [asyncio.create_task(event.wait(), name="batch turn") for event in (self.released, stopping)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -61,13 +61,13 @@ class _Turns:
                     wait.cancel()
             if stopping.is_set():
                 return False
-        self.count, self.has_one_alone = self.count + 1, alone
+        self.count, self.has_exclusive = self.count + 1, alone
         return True
 
-    def give_back(self) -> None:
-        self.count, self.has_one_alone = self.count - 1, False
-        self.given_back.set()
-        self.given_back = asyncio.Event()
+    def release(self) -> None:
+        self.count, self.has_exclusive = self.count - 1, False
+        self.released.set()
+        self.released = asyncio.Event()
 
 
 def _turns_of(server: str, user: str) -> _Turns:

@@ -15,21 +15,21 @@ from .task import BatchDocument, BatchQuestion, BatchSettings, BatchTask
 
 __all__ = ["dump_state", "dump_task", "dump_text", "load_state", "load_task", "load_text"]
 
-_APART = {"name", "running", "problem"}
-"""What of a state has a column of its own, or a form of its own."""
-_USUAL = tuple((field.name, field.default) for field in attrs.fields(UnitState) if field.name not in _APART)
+_SEPARATE = {"name", "running", "problem"}
+"""Attributes of a state with a column or a form of their own."""
+_DEFAULTS = tuple((field.name, field.default) for field in attrs.fields(UnitState) if field.name not in _SEPARATE)
 
 
 def dump_state(state: UnitState) -> str:
     """The state without its name and `running`; what has its default value is left out."""
-    fields = {name: value for name, usual in _USUAL if (value := getattr(state, name)) != usual}
+    fields = {name: value for name, default in _DEFAULTS if (value := getattr(state, name)) != default}
     if state.problem is not None:
         fields["problem"] = _text_to_plain(state.problem)
     return _json(fields)
 
 
 def load_state(name: str, running: bool, state: str) -> UnitState:  # noqa: FBT001 - a column of the journal
-    """The state that `dump_state` wrote, with what its columns say."""
+    """The state that `dump_state` wrote, with the values of its columns."""
     fields = json.loads(state)
     problem = fields.pop("problem", None)
     return UnitState(
@@ -77,7 +77,7 @@ def load_task(task: str) -> BatchTask:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))  # ASCII only: halves of characters survive as they are
+    return json.dumps(value, separators=(",", ":"))  # ASCII only, so that lone surrogates survive
 
 
 def _text_to_plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is done for a unit, one request or answer at a time, and what comes of it: values that can travel to another process."""
+"""Steps of a unit, each one request or answer, and their observations: values that can be sent to another process."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CreateChat:
 
 @attrs.frozen
 class FindChat:
-    """Looks for the chat of an attempt, of which nobody knows whether it was made."""
+    """Looks for the chat of an attempt, which may or may not have been made."""
 
     title: str
 
@@ -55,7 +55,7 @@ class Post:
 
 @attrs.frozen
 class FindMessage:
-    """Looks for a message of which nobody knows whether it was stored: the user's first in the chat, or the second."""
+    """Looks for a message that may or may not have been stored: the user's first in the chat, or the second."""
 
     chat_id: str
     number: int = 1
@@ -73,18 +73,18 @@ Step = CreateChat | FindChat | Post | FindMessage | Read
 
 
 class Fault(enum.Enum):
-    """Whose fault a failure is, and so what helps."""
+    """The cause of a failure, which decides what helps."""
 
     FINAL = "final"
-    """The unit's own; asking again cannot help: the server refuses the question or the file."""
+    """The unit; asking again cannot help: the server refuses the question or the file."""
     OWN = "own"
-    """Perhaps the unit's own; another try may help: the server gave the answer up, or the stream broke off for good."""
+    """Perhaps the unit; another try may help: the answer failed on the server, or the stream could not be recovered."""
     SERVER = "server"
-    """Not the unit's: the server is away, busy or limits the rate, or what the unit's file lies on is away."""
+    """Not the unit: the server is unreachable, busy or limits the rate, or the drive of the unit's file is disconnected."""
     JOB = "job"
-    """Nothing can go on before a person helps: the login was revoked, or a disk is full."""
+    """The whole job; it needs the user: the login was revoked, or a disk is full."""
     WORKER = "worker"
-    """Nobody's: the process on another machine that performed the step is gone; another one can go on at once."""
+    """The process on another machine that performed the step is gone; another one can continue at once."""
 
 
 @attrs.frozen
@@ -132,9 +132,9 @@ class Unfit:
 class Failure:
     """The step failed. `is_uncertain` tells that it may have had its effect all the same.
 
-    `lost` tells that the chat, or the message in it, is of no more use: another attempt needs a chat of its own. `is_busy` tells
-    that the server refuses because it has too much to do; it may say after how many seconds to come again. `away` is the folder
-    of the unit's file, where that is what is missing; with `without_file` the server may have lost the file that it had.
+    With `lost` the chat, or the message in it, cannot be used any more: another attempt needs a new chat. With `is_busy` the
+    server refuses because it is overloaded; `retry_after` are the seconds after which it allows another request. `away` is the
+    folder of the unit's file, if it is missing; with `without_file` the server may have lost the uploaded file.
     """
 
     fault: Fault

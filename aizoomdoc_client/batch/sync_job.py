@@ -114,7 +114,7 @@ class SyncBatchJob:
         return self._job.progress
 
     def run(self) -> JobCounts:
-        """Runs the job to its end, without handing out what becomes of each unit; how far it came."""
+        """Runs the job to its end, without yielding the outcomes; returns the counts."""
         return self._bridge.run(self._job.run())
 
     def stop(self) -> None:

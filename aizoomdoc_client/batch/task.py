@@ -1,4 +1,4 @@
-"""What a job is to ask: a question about a document, with settings, and columns of the user's own that come out again."""
+"""The tasks of a job: a question about a document, with settings, and the user's own columns, which the results repeat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _no_columns() -> Mapping[str, CellValue]:
 class BatchDocument(Serializable):
     """What is asked about: a file at `path`, or the document `document_id` of the server's project tree, that of `client_id`.
 
-    `name` is what people see of it: the file's path below the folder that was given, or the node's path in the tree.
+    `name` is shown to users: the file's path below the folder that was given, or the node's path in the tree.
     """
 
     name: str
@@ -42,7 +42,7 @@ class BatchQuestion(Serializable):
 
     @property
     def heading(self) -> str:
-        """What people see of the question."""
+        """The name of the question in results, or else its text."""
         return self.name or self.text
 
 

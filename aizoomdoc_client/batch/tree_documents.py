@@ -25,7 +25,7 @@ async def tree_documents(
     """The documents of the project tree, of one client or all, in the natural order of their paths.
 
     `node` narrows that to a node and what is below it: its id, or its path of names divided by ``/``. Raises
-    `ConfigurationError` where there is no such node, more than one, or no document; and whatever the request raises.
+    `ConfigurationError` where there is no such node, more than one, or no document; and what the request raises.
     """
     return documents_of_tree(await client.get_projects_tree(client_id, all_nodes=True), client_id, node=node)
 
@@ -33,11 +33,11 @@ async def tree_documents(
 def documents_of_tree(
     nodes: Sequence[ProjectNode], client_id: str | None = None, *, node: str | None = None
 ) -> tuple[BatchDocument, ...]:
-    """As `tree_documents`, of the nodes that a server has returned, which may be those of other clients, too."""
+    """As `tree_documents`, for nodes that a server has returned, which may include those of other clients."""
     by_id = {each.id: each for each in nodes}
     chains = (_chain(each, by_id) for each in nodes)
     own = [chain for chain in chains if client_id is None or _client(chain) in {None, client_id}]
-    top = None if node is None else _wanted(node, own)
+    top = None if node is None else _find_node(node, own)
     documents = [
         chain for chain in own if chain[-1].node_type == "document" and (top is None or any(each.id == top.id for each in chain))
     ]
@@ -70,16 +70,16 @@ def _client(chain: Sequence[ProjectNode]) -> str | None:
     return next((each.client_id for each in reversed(chain) if each.client_id is not None), None)
 
 
-def _wanted(named: str, chains: Sequence[Sequence[ProjectNode]]) -> ProjectNode:
-    """The one node of that id, or of that path, if need be in whatever case."""
-    by_id = [chain for chain in chains if id_key(chain[-1].id) == id_key(named.strip())]
-    path = named.strip().strip("/")
+def _find_node(name_or_id: str, chains: Sequence[Sequence[ProjectNode]]) -> ProjectNode:
+    """The node with that id, or with that path, if there is none also in another case."""
+    by_id = [chain for chain in chains if id_key(chain[-1].id) == id_key(name_or_id.strip())]
+    path = name_or_id.strip().strip("/")
     exactly = by_id or [chain for chain in chains if _path(chain) == path]
     found = exactly or [chain for chain in chains if _path(chain).casefold() == path.casefold()]
     if not found:
-        raise _unusable(text("tree_node_unknown", node=named))
+        raise _unusable(text("tree_node_unknown", node=name_or_id))
     if len(found) > 1:
-        raise _unusable(text("tree_node_ambiguous", node=named, ids=[chain[-1].id for chain in found[:_MOST_NAMED]]))
+        raise _unusable(text("tree_node_ambiguous", node=name_or_id, ids=[chain[-1].id for chain in found[:_MOST_NAMED]]))
     return found[0][-1]
 
 

@@ -1,4 +1,4 @@
-"""What is asked once, however many rows of the results want it."""
+"""The unit of a job: asked once, however many tasks have it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class BatchUnit(Serializable):
         )
 
     def chat_title(self, run: str, attempt: int) -> str:
-        """The title of the chat of an attempt, by which it is found again: no other attempt of any job has it."""
+        """The title of the chat of an attempt, unique among all attempts of all jobs, so that the chat can be found again."""
         name = " ".join(self.document.name.split())
         shown = name if len(name) <= _TITLE_CHARACTERS else "…" + name[1 - _TITLE_CHARACTERS :]
         return f"{shown} [{run}-{self.key[:16]}-{attempt}]"

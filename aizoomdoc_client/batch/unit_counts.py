@@ -1,4 +1,4 @@
-"""How many units of a job are in which state, kept up as they change: telling it costs the same for any number of them."""
+"""Counts the units of a job by state, incrementally, so that reading a count takes constant time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnitCounts:
         self._running = dict[str, None]()
 
     def set(self, key: str, state: UnitState) -> None:
-        """The unit has this state now."""
+        """Records the new state of a unit."""
         before, now = self._standings.get(key), state.standing
         if now == before:
             return
@@ -32,10 +32,10 @@ class UnitCounts:
             self._running.pop(key, None)
 
     def of(self, standing: UnitStanding) -> int:
-        """How many units stand so."""
+        """The number of units with that standing."""
         return self._counts[standing]
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The keys of the units that run now, the one that began first first; other threads may ask."""
-        return tuple(self._running)  # one step for the interpreter: nothing changes within
+        """The keys of the running units, in the order of their starts; may be called from other threads."""
+        return tuple(self._running)  # atomic in CPython

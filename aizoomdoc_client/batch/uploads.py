@@ -1,4 +1,4 @@
-"""The files of a job on the server: each is uploaded once, and again before the server forgets it."""
+"""The files of a job on the server: each is uploaded once, and again before the server deletes it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .unit import BatchUnit
 __all__ = ["COPY_SECONDS", "FileUploads"]
 
 COPY_SECONDS = 47 * 3600.0
-"""How long a copy in the model's own store is used: servers keep it for 48 hours."""
+"""Seconds for which a copy in the model's own store is used; servers keep it for 48 hours."""
 UPLOADS_AT_ONCE = 3
-"""How many files are sent at a time, whatever number of questions is open."""
+"""Files that are sent at a time, however many questions are open."""
 
 
 class FileUploads:
@@ -33,24 +33,24 @@ class FileUploads:
         self._journal = journal
         self._executor = executor
         self._clock = clock
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each lives as long as somebody uses it
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by digest, while in use
         self._sending = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def file(self, unit: BatchUnit, known: StoredFile | None = None) -> StoredFile | Failure | None:
         """The unit's file as the server has it, None for a document of the project tree; or why it could not be uploaded.
 
-        `known` is what an earlier call returned: it spares a look into the journal.
+        `known` is the result of an earlier call, which saves a query of the journal.
         """
         path = unit.document.path
         if path is None:
             return None
-        if known is not None and not self._has_ended(known):
+        if known is not None and not self._is_expired(known):
             return known
         async with self._locks.setdefault(unit.digest, asyncio.Lock()):
             stored = await self.stored(unit)
             if stored is not None:
                 return stored
-            return await self._uploaded(unit.digest, path)
+            return await self._upload(unit.digest, path)
 
     def missing(self, unit: BatchUnit) -> str | None:
         """The digest of the unit's file, where it was never uploaded."""
@@ -61,11 +61,11 @@ class FileUploads:
         if unit.document.path is None:
             return None
         stored = known or await self._journal.stored_file(unit.digest)
-        return None if stored is None or self._has_ended(stored) else stored
+        return None if stored is None or self._is_expired(stored) else stored
 
-    async def _uploaded(self, digest: str, path: Path) -> StoredFile | Failure:
+    async def _upload(self, digest: str, path: Path) -> StoredFile | Failure:
         await self._journal.uploading(digest)
-        async with self._sending:  # not while the journal is written, which sends nothing
+        async with self._sending:  # only for the upload itself
             result = await self._executor.upload(path)
         if isinstance(result, StoredFile):
             if not await anyio.to_thread.run_sync(file_changed, path, digest, abandon_on_cancel=True):
@@ -77,11 +77,11 @@ class FileUploads:
         return result
 
     async def forget(self, unit: BatchUnit, file: StoredFile) -> None:
-        """Lets the unit's file be uploaded again, unless that was done since it was found to be missing as `file`."""
+        """Marks the unit's file as not uploaded, unless another upload has replaced `file` meanwhile."""
         async with self._locks.setdefault(unit.digest, asyncio.Lock()):
             if await self._journal.stored_file(unit.digest) == file:
                 await self._journal.forget_upload(unit.digest)
 
-    def _has_ended(self, file: StoredFile) -> bool:
-        """Whether the server may have deleted a copy; one of the future is of a clock that was wrong, so nobody knows its age."""
+    def _is_expired(self, file: StoredFile) -> bool:
+        """Whether the server may have deleted a copy; one with a time in the future has an unknown age, as a clock was wrong."""
         return file.is_copy and not 0 <= self._clock() - file.uploaded_at <= COPY_SECONDS

@@ -1,4 +1,4 @@
-"""The settings that a job asks with. They belong to the user: a job notes the old ones, sets its own, and puts the old back."""
+"""The user's settings during a job: it stores the old ones, sets its own, and restores the old ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SET = "settings_set"
 
 
 class UserSettings:
-    """Sets role and profile once for all units that want the same, and restores the user's own at the end or after a crash."""
+    """Sets role and profile for units with the same settings, and restores the user's own at the end or after a crash."""
 
     def __init__(self, client: AsyncAIZoomDocClient, journal: Journal) -> None:
         self._client = client
@@ -25,7 +25,7 @@ class UserSettings:
         self._was_changed = False
 
     async def apply(self, wanted: BatchSettings) -> None:
-        """Sets what `wanted` names; the first time, the settings of before are written to the journal before they are changed."""
+        """Sets the values of `wanted` that are not None; before the first change the journal stores the user's own settings."""
         if wanted == BatchSettings():
             self._was_changed = not await self.restore()
             return
@@ -34,25 +34,25 @@ class UserSettings:
         if before is None:
             await self._journal.set_fact(_OLD, json.dumps(current))
             before = current
-        elif current not in [before, *await self._ours()]:  # somebody's newer choice is what is put back
+        elif current not in [before, *await self._ours()]:  # a newer choice of the user is restored instead
             self._was_changed = True
             await self._journal.set_fact(_OLD, json.dumps(current))
             before = current
         changed = {**before, **_given(wanted)}
         if changed != current:
             ours = await self._ours()
-            if changed not in ours:  # a crash may come before or after the change, so those of before count as well
+            if changed not in ours:  # all are kept, because a crash may come before or after the change
                 await self._journal.set_fact(_SET, json.dumps([*ours, changed]))
             await self._client.update_settings(**changed)
 
     async def are_changed(self) -> bool:
-        """Whether the user's own are still to be put back, after a crash for instance."""
+        """Whether the user's own settings are still to be restored, as after a crash."""
         return await self._before() is not None
 
     async def restore(self) -> bool:
-        """Puts the user's own settings back, also those of a run that crashed.
+        """Restores the user's own settings, also after a run that crashed.
 
-        Returns False where somebody changed them while the job ran: then theirs stay, or are put back.
+        Returns False where the user changed them while the job ran; then the changed ones stay, or are restored.
         """
         before = await self._before()
         if before is None:
@@ -69,7 +69,7 @@ class UserSettings:
         return None if fact is None else json.loads(fact)
 
     async def _ours(self) -> list[dict[str, Any]]:
-        """All that the job has set."""
+        """All settings that the job has set."""
         ours: list[dict[str, Any]] = json.loads(await self._journal.fact(_SET) or "[]")
         return ours
 

@@ -1,4 +1,4 @@
-"""Whether the wait for answers grows, told from how answer times differ anyway.
+"""Detects that the wait for answers grows, beyond the usual variation of answer times.
 
 Pure. Answer times differ by factors: one document takes three seconds and the next thirty. So their logarithms are compared, ten
 new ones with those of before, and they have grown where the means are apart by more than both a factor of 1.5 and four standard
@@ -16,13 +16,13 @@ import statistics
 __all__ = ["GROWTH_FACTOR", "WaitGrowth"]
 
 GROWTH_FACTOR = 1.5
-"""By how much waits have to be longer than usual."""
+"""The factor by which waits must be longer than usual."""
 
 _WINDOW = 10  # waits that are compared at a time
 _MOST_USUAL = 30  # waits that they are compared with
 _FACTOR = math.log(GROWTH_FACTOR)
-_STANDARD_ERRORS = 4.0  # of the difference of the means: chance reaches them about once in ten thousand comparisons
-_LEAST_SECONDS = 1.0  # what is shorter is no wait to anybody, and its logarithm says much of little
+_STANDARD_ERRORS = 4.0  # of the difference of the means; chance exceeds them about once in ten thousand comparisons
+_LEAST_SECONDS = 1.0  # shorter waits are irrelevant, but their logarithms differ much
 
 
 class WaitGrowth:
@@ -35,7 +35,7 @@ class WaitGrowth:
         self._grown_to: float | None = None
 
     def is_growing(self, now: float, *, asked_at: float, seconds: float) -> bool:
-        """Takes in the wait, `seconds`, of a question asked at `asked_at`, and says whether the last ten are longer than usual.
+        """Records the wait, `seconds`, of a question asked at `asked_at`; returns whether the last ten are longer than usual.
 
         The caller then asks fewer questions at a time. If the next ten are as long nevertheless, the number of questions is not
         the cause: such waits are what is usual from then on.

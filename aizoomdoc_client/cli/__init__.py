@@ -1,9 +1,9 @@
 """The command line: ``aizoomdoc``, or ``python -m aizoomdoc_client``.
 
 The only package that prints and imports click and rich. It uses the async client as any user would. `root` lists the commands;
-these are in `commands`, one group a module, and do not import one another. What is heavy (the client, the local server, rich) is
-imported by the command that needs it: ``aizoomdoc --help`` costs little more than click. Whatever people read is translated by
-`language`, or comes from the catalogue of codes. Answers go to standard output, all else to standard error; every failure is one
+these are in `commands`, one group a module, and do not import one another. Slow imports (the client, the local server, rich) are
+made by the command that needs them: ``aizoomdoc --help`` costs little more than click. Texts for users are translated by
+`language`, or come from the catalogue of codes. Answers go to standard output, all else to standard error; every failure is one
 line and an exit code.
 """
 

@@ -1,4 +1,4 @@
-"""What a batch job is to ask, as the command line says it."""
+"""The options of a batch job's documents and questions, and the tasks that they mean."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ BATCH_INPUT_OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def batch_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options; the command gets them as its argument `given`, a `BatchInput`."""
+    """Adds the options to a command, which gets them as its argument `given`, a `BatchInput`."""
 
     @functools.wraps(command)
     def with_input(*args: Any, **kwargs: Any) -> Any:
-        own = {name: kwargs.pop(name) for name in BatchInput._fields}
-        return command(*args, given=BatchInput(**own), **kwargs)
+        values = {name: kwargs.pop(name) for name in BatchInput._fields}
+        return command(*args, given=BatchInput(**values), **kwargs)
 
     for add in reversed(BATCH_INPUT_OPTIONS):
         add(with_input)
@@ -88,14 +88,14 @@ def batch_input_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def read_tasks(given: BatchInput, client: AsyncAIZoomDocClient, *, exclude: Iterable[Path] = ()) -> list[BatchTask]:
-    """The tasks that are meant; the client is asked for roles and the project tree only where these are named.
+    """The tasks that the options mean; roles and the project tree are requested only where the options name them.
 
-    Files of `exclude`, such as the job's own results, are no documents. Raises `CommandError` for options that do not fit
-    together and, after a line for each problem, where files, tables or questions cannot be used.
+    Files of `exclude`, such as the job's own results, are left out of the documents. Raises `CommandError` for options that do
+    not fit together and, after a line for each problem, where files, tables or questions cannot be used.
     """
     from ..batch.questions import make_tasks
 
-    _check(given)
+    _check_options(given)
     with _problems_as_lines():
         if given.tasks is not None:
             return await _tasks_of_table(given, given.tasks, client)
@@ -104,7 +104,7 @@ async def read_tasks(given: BatchInput, client: AsyncAIZoomDocClient, *, exclude
         return make_tasks(documents, reading.questions, reading.settings)
 
 
-def _check(given: BatchInput) -> None:
+def _check_options(given: BatchInput) -> None:
     """Raises `CommandError` for options that do not fit together, or that leave nothing to ask."""
     if given.tasks is not None and (given.paths or given.tree):
         raise CommandError("tasks_with_documents", ExitCode.USAGE)
@@ -116,15 +116,15 @@ def _check(given: BatchInput) -> None:
         raise CommandError("no_document_or_question", ExitCode.USAGE, hint=_('aizoomdoc batch run PATH --question "QUESTION"'))
 
 
-class _Asked(NamedTuple):
-    """The questions, the settings of all, and the server's roles as far as they were needed."""
+class _QuestionsAndRoles(NamedTuple):
+    """The questions, the settings for all of them, and the server's roles, if they were needed."""
 
     questions: Sequence[BatchQuestion | QuestionWithSettings]
     settings: BatchSettings
     roles: Sequence[Role]
 
 
-async def _questions(given: BatchInput, client: AsyncAIZoomDocClient, *, names_roles: bool = False) -> _Asked:
+async def _questions(given: BatchInput, client: AsyncAIZoomDocClient, *, names_roles: bool = False) -> _QuestionsAndRoles:
     from ..batch.question_file import read_question_file
     from ..batch.questions import as_questions, check_distinct
     from ..batch.task import BatchSettings
@@ -133,10 +133,10 @@ async def _questions(given: BatchInput, client: AsyncAIZoomDocClient, *, names_r
     file = None if given.question_file is None else await _in_thread(read_question_file, given.question_file)
     names_roles = names_roles or given.role is not None or (file is not None and file.names_roles)
     roles = await client.get_available_roles() if names_roles else ()
-    role = None if given.role is None else _role(given.role, roles)
+    role = None if given.role is None else _role_number(given.role, roles)
     of_file = () if file is None else file.questions(roles)
     check_distinct([*named, *(each.question for each in of_file)])
-    return _Asked([*named, *of_file], BatchSettings(role=role, model=given.model), roles)
+    return _QuestionsAndRoles([*named, *of_file], BatchSettings(role=role, model=given.model), roles)
 
 
 async def _tasks_of_table(given: BatchInput, path: Path, client: AsyncAIZoomDocClient) -> list[BatchTask]:
@@ -155,15 +155,15 @@ async def _documents(given: BatchInput, client: AsyncAIZoomDocClient, exclude: I
     if given.paths:
         find = functools.partial(find_documents, recursive=given.recursive, exclude=exclude, recursive_option="--recursive")
         found = await _in_thread(find, given.paths)
-        _tell(found, given)
+        _report_left_out(found, given)
         documents += found.documents
     if given.tree:
         documents += await tree_documents(client, given.client_id, node=given.node)
     return documents
 
 
-def _tell(found: FoundDocuments, given: BatchInput) -> None:
-    """Says what was left out; raises `ConfigurationError` for what cannot be read, unless that is to be skipped."""
+def _report_left_out(found: FoundDocuments, given: BatchInput) -> None:
+    """Reports what was left out; raises `ConfigurationError` for unreadable documents, unless they are to be skipped."""
     from ..batch.problems import Problems
     from ..catalog import text
 
@@ -183,7 +183,7 @@ def _tell(found: FoundDocuments, given: BatchInput) -> None:
         output.note(_("Folders that were not read: {count}; --recursive reads them").format(count=found.subfolders))
 
 
-def _role(wanted: str, roles: Sequence[Role]) -> int:
+def _role_number(wanted: str, roles: Sequence[Role]) -> int:
     from ..batch.roles import role_number
     from ..catalog import LocalizedText, text
     from ..exceptions import ConfigurationError
@@ -196,7 +196,7 @@ def _role(wanted: str, roles: Sequence[Role]) -> int:
 
 @contextmanager
 def _problems_as_lines() -> Generator[None]:
-    """Gives each of several problems a line of its own, where one line could not be read."""
+    """Prints each of several problems on a line of its own; all in one line would be too long to read."""
     from ..exceptions import ConfigurationError
 
     try:
@@ -212,14 +212,14 @@ def _problems_as_lines() -> Generator[None]:
 
 
 async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """What a function gives that blocks; after Ctrl-C nobody waits for it, as a folder on a network can take minutes to read."""
+    """The result of a blocking function, which Ctrl-C abandons: reading a folder on a network can take minutes."""
     done: Future[T] = Future()
     done.set_running_or_notify_cancel()
 
     def work() -> None:
         try:
             done.set_result(function(*arguments))
-        except BaseException as error:  # noqa: BLE001 - it is raised by whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is awaited
             done.set_exception(error)
 
     Thread(target=work, name="aizoomdoc-batch-input", daemon=True).start()

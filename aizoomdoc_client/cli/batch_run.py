@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import output
 from .language import _, language_in_force
-from .signals import was_told_to_end
+from .signals import termination_requested
 
 if TYPE_CHECKING:
     from ..batch.dask.executor import DaskExecutor
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def executor_on(scheduler: str) -> DaskExecutor:
-    """The workers of a Dask cluster; what Dask itself would log, the job tells in one line."""
+    """The workers of a Dask cluster. Dask's own log is switched off, because the job reports the same in one line."""
     from ..batch.dask.cluster import silence_library
     from ..batch.dask.executor import DaskExecutor
 
@@ -28,15 +28,15 @@ def executor_on(scheduler: str) -> DaskExecutor:
 
 
 async def run_job(job: BatchJob, *, as_json: bool) -> bool:
-    """Runs the job; whether a person stopped it.
+    """Runs the job and returns whether the user stopped it.
 
-    The first Ctrl-C begins no more questions and waits for those that run; the second cancels these, as SIGTERM does at once.
+    After the first Ctrl-C no more questions begin, and those that run are finished; the second cancels them, as SIGTERM does.
     """
     stopped = False
 
     def stop() -> None:
         nonlocal stopped
-        if stopped or was_told_to_end():
+        if stopped or termination_requested():
             stopped = True
             task.cancel()
             return
@@ -45,7 +45,7 @@ async def run_job(job: BatchJob, *, as_json: bool) -> bool:
         output.hint(_("Stopping: the questions that run are finished first. Ctrl-C again stops at once; nothing is lost."))
 
     task = asyncio.ensure_future(_run_to_end(job, as_json=as_json))
-    async with _ctrl_c(stop):
+    async with _on_ctrl_c(stop):
         try:
             await task
         except asyncio.CancelledError:
@@ -58,16 +58,16 @@ async def run_job(job: BatchJob, *, as_json: bool) -> bool:
 
 
 def with_pause_lines(show: Callable[[JobProgress], None]) -> Callable[[JobProgress], None]:
-    """`show`, and a line of JSON each time that the job pauses, has another reason to, or goes on."""
+    """`show`, preceded by a line of JSON when the job pauses, resumes, or has another reason to pause."""
     import json
 
-    told: str | None = None
+    last_reason: str | None = None
 
     def update(progress: JobProgress) -> None:
-        nonlocal told
+        nonlocal last_reason
         reason = None if progress.paused is None else progress.paused.render(language_in_force())
-        if reason != told:
-            told = reason
+        if reason != last_reason:
+            last_reason = reason
             line = {"outcome": "resumed"} if reason is None else {"outcome": "paused", "reason": reason}
             output.result(json.dumps(line, ensure_ascii=False))
         show(progress)
@@ -76,17 +76,17 @@ def with_pause_lines(show: Callable[[JobProgress], None]) -> Callable[[JobProgre
 
 
 async def _run_to_end(job: BatchJob, *, as_json: bool) -> None:
-    """Runs the job; with `as_json` each outcome is printed as it comes."""
+    """Runs the job; with `as_json` each outcome is printed when it is known."""
     async for outcome in job:
         if as_json:
             output.result(_as_line(outcome))
 
 
 @contextlib.asynccontextmanager
-async def _ctrl_c(handle: Callable[[], None]) -> AsyncGenerator[None]:
-    """Lets Ctrl-C call `handle` inside of the block, where the system and the thread allow it."""
+async def _on_ctrl_c(handle: Callable[[], None]) -> AsyncGenerator[None]:
+    """Ctrl-C calls `handle` inside of the block, where the system and the thread allow it."""
     loop = asyncio.get_running_loop()
-    before = signal.getsignal(signal.SIGINT)
+    previous = signal.getsignal(signal.SIGINT)
     try:
         loop.add_signal_handler(signal.SIGINT, handle)
     except (NotImplementedError, RuntimeError, ValueError):
@@ -96,11 +96,11 @@ async def _ctrl_c(handle: Callable[[], None]) -> AsyncGenerator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+        signal.signal(signal.SIGINT, previous if previous is not None else signal.default_int_handler)
 
 
 def _as_line(outcome: Outcome) -> str:
-    """An outcome as one line of JSON, with its kind and with what is said in the language in force."""
+    """An outcome as one line of JSON, with its kind and its error in the language in force."""
     import json
 
     from ..batch.outcomes import Done, Skipped

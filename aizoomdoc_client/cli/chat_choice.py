@@ -1,4 +1,4 @@
-"""Which chat a command means: one that is named somehow, the current one, or a new one for a question."""
+"""The chat of a command: one that the user names, the current one, or a new one for a question."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .display.sent_files import SentFile
 
 DELETION_SECONDS = 3.0
-"""The longest time that looking for an empty chat, or removing it, may take after Ctrl-C, in seconds."""
+"""Seconds that checking whether a chat is empty, or deleting it, may take after Ctrl-C."""
 
 
 def current_chat(client: AsyncAIZoomDocClient) -> CurrentChat:
@@ -38,7 +38,7 @@ def current_chat_id(client: AsyncAIZoomDocClient) -> str:
 
 
 async def find_chat(client: AsyncAIZoomDocClient, wanted: str) -> str:
-    """The id of the chat that is meant: by its id, number in the list or title, or by the beginning of an id or a title.
+    """The id of the chat that is named by its id, number in the list or title, or by the beginning of an id or a title.
 
     Raises `CommandError` where there is none, or more than one.
     """
@@ -48,14 +48,14 @@ async def find_chat(client: AsyncAIZoomDocClient, wanted: str) -> str:
     if _is_uuid(wanted):
         return wanted
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that the list is cut off is said below, if it matters
+        warnings.simplefilter("ignore")  # about a list that is cut off, which matters only if the chat is not found
         chats = await client.list_chats()
-    for matches in _readings(wanted):
+    for matches in _matchers(wanted):
         found = [chat for number, chat in enumerate(chats, 1) if matches(number, chat)]
         if len(found) == 1:
             return found[0].id
         if found:
-            hint = _("There are: {chats}").format(chats=_named(chats, found))
+            hint = _("There are: {chats}").format(chats=_describe(chats, found))
             raise CommandError("chat_ambiguous", ExitCode.USAGE, hint=hint, chat=wanted)
     raise CommandError("chat_unknown", ExitCode.NOT_FOUND, hint=_("See aizoomdoc chat list"), chat=wanted)
 
@@ -68,8 +68,8 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _readings(wanted: str) -> Iterable[Callable[[int, Chat], bool]]:
-    """What `wanted` may be, in the order in which it is tried."""
+def _matchers(wanted: str) -> Iterable[Callable[[int, Chat], bool]]:
+    """Tests of a number in the list and a chat, one for each meaning of `wanted`, in the order of preference."""
     title = wanted.casefold()
     yield lambda _, chat: chat.id == wanted
     yield lambda number, _: str(number) == wanted
@@ -78,16 +78,16 @@ def _readings(wanted: str) -> Iterable[Callable[[int, Chat], bool]]:
     yield lambda _, chat: bool(title) and chat.title.casefold().startswith(title)
 
 
-def _named(chats: Sequence[Chat], found: Sequence[Chat]) -> str:
+def _describe(chats: Sequence[Chat], found: Sequence[Chat]) -> str:
     line = _("{number} “{title}” {id}")
     return "; ".join(line.format(number=chats.index(chat) + 1, title=chat.title, id=chat.id) for chat in found)
 
 
 @contextlib.asynccontextmanager
 async def explained_if_gone(client: AsyncAIZoomDocClient, chat_id: str) -> AsyncGenerator[None]:
-    """Says of a current chat that is no longer on the server that it is gone, and forgets it.
+    """Explains a 404 or 403 where the current chat is no longer on the server, and forgets that chat.
 
-    A 404 or 403 may be about something else that the request names, so the chat is looked up first.
+    The error may be about something else that the request names, so the chat is looked up first.
     """
     from ..exceptions import APIError, NotFoundError, PermissionDeniedError
 
@@ -121,45 +121,45 @@ async def ask_in_new_chat(
     announce: bool = False,
     **attached: Any,
 ) -> None:
-    """Asks in a `new_chat`; with `announce` a line says that there is one."""
-    async with new_chat(client, question, keep=keep) as (made, posted):
+    """Asks in a `new_chat`; with `announce` a line names it."""
+    async with new_chat(client, question, keep=keep) as (made, mark_posted):
         if announce:
             output.line_error(_("Made the chat “{title}”").format(title=made.title))
         answer = client.send_message(made, question, files=files, **attached)
-        await show_answer(answer, style, show_thinking=show_thinking, files=files, posted=posted)
+        await show_answer(answer, style, show_thinking=show_thinking, files=files, on_posted=mark_posted)
 
 
 @contextlib.asynccontextmanager
 async def new_chat(
     client: AsyncAIZoomDocClient, question: str, *, keep: bool = True
 ) -> AsyncGenerator[tuple[Chat, Callable[[], None]]]:
-    """A chat named after the question, and what to call once the question is posted: with `keep` it becomes the current one.
+    """A chat named after the question, and a function to call once the question is posted: with `keep` it makes the chat current.
 
-    Where the question is not posted, as after Ctrl-C while its files are sent, the chat is deleted: it would stay empty.
+    Where the question is not posted, as after Ctrl-C while its files are sent, the empty chat is deleted.
     """
     from ..exceptions import DeliveryUnknownError
 
     made = await client.create_chat(title_of(question))
-    is_needed = False
+    is_posted = False
 
-    def posted() -> None:
-        nonlocal is_needed
-        is_needed = True
+    def mark_posted() -> None:
+        nonlocal is_posted
+        is_posted = True
         if keep:
             make_current(client, made)
 
     try:
-        yield made, posted
+        yield made, mark_posted
     except BaseException as error:
-        if not is_needed and (isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error)):
-            posted()
-        if not is_needed:
+        if not is_posted and (isinstance(error, DeliveryUnknownError) or is_perhaps_posted(error)):
+            mark_posted()
+        if not is_posted:
             await _delete_empty(client, made)
         raise
 
 
 async def has_question(client: AsyncAIZoomDocClient, chat: Chat) -> bool:
-    """Whether a question is in the chat, or may be: the server does not say."""
+    """Whether the chat has a question; True also where the server does not tell."""
     from ..exceptions import AIZoomDocError
 
     try:
@@ -178,8 +178,8 @@ async def _delete_empty(client: AsyncAIZoomDocClient, chat: Chat) -> None:
 
 
 def make_current(client: AsyncAIZoomDocClient, chat: Chat) -> None:
-    """Makes the chat the current one; where that cannot be kept, a warning says so."""
+    """Makes the chat the current one; where that cannot be saved, prints a warning."""
     try:
         current_chat(client).set(chat.id, chat.title)
-    except CommandError as error:  # the answer matters more
+    except CommandError as error:  # no reason to lose the answer
         output.warning(line_of(error))

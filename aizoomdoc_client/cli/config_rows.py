@@ -1,4 +1,4 @@
-"""The settings in force as people see them: names, values without secrets, and where each one is from."""
+"""The settings in force as rows for users: names, values without secrets, and the source of each."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from .framework import CommonOptions
 from .language import N_, _
 
 HIDDEN = "********"
-"""What stands for a secret, whatever its length."""
+"""Shown in place of a secret, whatever its length."""
 _OPTIONS = {"server_url": "--server", "headers": "--header"}
-"""Options that are not called as their settings are."""
+"""Options whose names differ from those of their settings."""
 
 
 @attrs.frozen
 class ConfigRow:
-    """A setting: its `value` without secrets, None where there is none, the kind of place it is from, and its name if it has one.
+    """A setting: its `value` without secrets, None where it is not set, and its `source`.
 
-    `source` is an `Origin`, ``login``, or ``environment`` for what counts for other programs, too, such as variables of OpenSSL.
+    `source` is an `Origin`, ``login``, or ``environment`` for settings of other programs, too, such as variables of OpenSSL.
+    `place` is the name of the option, variable or profile.
     """
 
     name: str
@@ -37,7 +38,7 @@ class ConfigRow:
     @property
     def cells(self) -> Sequence[object]:
         """The row of a table."""
-        value = "—" if self.value is None else shown(self.value)
+        value = "—" if self.value is None else setting_text(self.value)
         if self.source == "profile":
             return self.name, value, _("profile {name}").format(name=self.place)
         return self.name, value, self.place or _(_PLACES[self.source])
@@ -51,15 +52,15 @@ _PLACES: Mapping[str, str] = {
 
 
 def config_rows(common: CommonOptions) -> list[ConfigRow]:
-    """A row for each setting that a command with these options has; raises `ConfigurationError` where one cannot be used."""
+    """A row for each setting of a command with these options; raises `ConfigurationError` where one cannot be used."""
     arguments: dict[str, Any] = {"server_url": common.server, "profile": common.profile, **common.network}
     found = {setting.name: setting for setting in settings_in_force(**arguments)}
     rows = [_row(setting, found) for setting in found.values()]
-    return [replaced for row in rows for replaced in _with_other_sources(row, found)]
+    return [replaced for row in rows for replaced in _replace_default(row, found)]
 
 
 def secret_free(name: str, value: Any) -> Any:
-    """The value of a setting as it may be shown."""
+    """The value of a setting without secrets."""
     if value is None or (name == "proxy" and is_word(value, DIRECT)):
         return value
     if name == "static_token":
@@ -70,7 +71,7 @@ def secret_free(name: str, value: Any) -> Any:
 
 
 def _proxy_address(value: str) -> str:
-    """The proxy without its login; nothing of what is no proxy, as anything in it may be a password."""
+    """The proxy without its login; nothing of a malformed one, because any part of it may be a password."""
     try:
         proxy = named_proxy(value)
     except ConfigurationError:
@@ -91,8 +92,8 @@ def _row(setting: SettingInForce, found: Mapping[str, SettingInForce]) -> Config
     return ConfigRow(setting.name, value or None if setting.name == "headers" else value, setting.origin, places[setting.origin])
 
 
-def _with_other_sources(row: ConfigRow, found: Mapping[str, SettingInForce]) -> Iterator[ConfigRow]:
-    """The row; where it has a default, with what other programs' variables, the system or a saved login say instead."""
+def _replace_default(row: ConfigRow, found: Mapping[str, SettingInForce]) -> Iterator[ConfigRow]:
+    """The row; a default is replaced by the value of other programs' variables, the system or a saved login."""
     server = found["server_url"].value
     if row.source != "default" or server is None:
         yield row
@@ -113,8 +114,8 @@ def _is_saved(server: str, profile: str) -> bool:
     return saved is not None and saved.static_token is not None
 
 
-def shown(value: Any) -> str:
-    """A value in words, as a variable would have it."""
+def setting_text(value: Any) -> str:
+    """A value in the form of an environment variable."""
     if value is None:
         return NO_LIMIT
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""Errors and warnings as people see them: one line, a hint what to do, an exit code.
+"""Errors and warnings for users: one line, a hint what to do, an exit code.
 
-Imports nothing of the package at the top: the help lists the exit codes, and should not wait for more.
+Imports nothing of the package at the top, because the help, which lists the exit codes, must be fast.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ _LATER = N_("Try again later")
 _HISTORY = N_("The answer may have been stored: see aizoomdoc chat history before asking again")
 _NETWORK = N_("Check the server's address and the network: aizoomdoc health")
 
-_TELL_TO_LOG_IN = {"not_logged_in", "login_expired"}
+# Errors whose sentence already tells the user to log in.
+_CODES_WITH_LOG_IN_HINT = {"not_logged_in", "login_expired"}
 
-# The exit code and a hint, by the name of the class; an error whose own class is not here ends as the nearest one above it.
+# The exit code and a hint, by the name of the class; a class that is not listed has those of its nearest base class.
 KINDS: Mapping[str, tuple[ExitCode, str]] = {
     "AIZoomDocError": (ExitCode.OTHER, ""),
     "ConfigurationError": (ExitCode.CONFIGURATION, ""),
@@ -85,7 +86,7 @@ KINDS: Mapping[str, tuple[ExitCode, str]] = {
 
 
 class CommandError(Exception):
-    """A command cannot do what it was asked to: `code` and `values` make its text, `hint` says what to do instead."""
+    """A command fails: `code` and `values` make its text, `hint` says what to do instead."""
 
     def __init__(self, code: str, exit_code: ExitCode, /, *, hint: str = "", **values: object) -> None:
         from ..catalog import text
@@ -97,9 +98,9 @@ class CommandError(Exception):
 
 
 def report(error: Exception) -> tuple[str, ExitCode, str] | None:
-    """The line that tells of `error`, its exit code, and a hint or an empty text; None for an error that nobody expected.
+    """The line about `error`, its exit code, and a hint or an empty text; None for an unexpected error.
 
-    A note on the error is a hint that fits better than the table's.
+    A note on the error is a more specific hint, and replaces that of the table.
     """
     from ..exceptions import AIZoomDocError
 
@@ -107,7 +108,7 @@ def report(error: Exception) -> tuple[str, ExitCode, str] | None:
         return line_of(error), error.exit_code, error.hint
     if isinstance(error, AIZoomDocError):
         code, hint = next(KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS)
-        hints = getattr(error, "__notes__", None) or [_(hint) if hint and error.code not in _TELL_TO_LOG_IN else ""]
+        hints = getattr(error, "__notes__", None) or [_(hint) if hint and error.code not in _CODES_WITH_LOG_IN_HINT else ""]
         return line_of(error), code, hints[-1]
     if isinstance(error, OSError):
         return _line_of_system(error), ExitCode.CONFIGURATION, ""
@@ -115,7 +116,7 @@ def report(error: Exception) -> tuple[str, ExitCode, str] | None:
 
 
 def line_of(error: AIZoomDocError | CommandError) -> str:
-    """The one line that tells of an error of this package: what happened, the status, the number of attempts."""
+    """One line about an error of this package: what happened, the status, the number of attempts."""
     if isinstance(error, CommandError):
         return error.text.render(language_in_force())
     line = error.localized(language_in_force())
@@ -135,7 +136,7 @@ def _line_of_system(error: OSError) -> str:
 
 @contextlib.contextmanager
 def warnings_as_lines() -> Generator[None]:
-    """Shows each warning of this package as a line; those of others stay what Python makes of them."""
+    """Shows each warning of this package as a line; other warnings are shown by Python as usual."""
     from ..exceptions import AIZoomDocWarning
 
     def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:

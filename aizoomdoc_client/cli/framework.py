@@ -1,4 +1,4 @@
-"""What commands are made of: click's classes with texts translated when they are shown, and the options of every command."""
+"""Base classes of commands: click's, with texts translated when they are shown, and the options that every command has."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 
 class CommonOptions:
-    """What the command line says of the server, the profile and the network.
+    """The options of the command line for the server, the profile and the network.
 
-    None, and what is not in `network`, is left to the environment and the profile file.
+    A value of None, and a setting that is not in `network`, is taken from the environment or the profile file.
     """
 
     def __init__(self, server: str | None, profile: str | None, network: Mapping[str, Any] | None = None) -> None:
@@ -33,7 +33,7 @@ class CommonOptions:
         self.network: dict[str, Any] = dict(network or {})
 
     def client(self) -> AsyncAIZoomDocClient:
-        """The client of whoever logged in."""
+        """A client with these options and the saved login."""
         from ..client import AsyncAIZoomDocClient
 
         return AsyncAIZoomDocClient(self.server, profile=self.profile, **self.network)
@@ -72,10 +72,10 @@ class Argument(click.Argument):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         text = kwargs.pop("help")
         super().__init__(*args, **kwargs)
-        self.help = text  # before 8.5 arguments of click have none
+        self.help = text  # click has no help of arguments before 8.5
 
     def make_metavar(self, ctx: click.Context | None = None) -> str:
-        """The argument's name; with ``[]`` where it may be left out, ``...`` where it may repeat."""
+        """The argument's name, in ``[]`` where it is optional, with ``...`` where it may repeat."""
         shown = f"{self.metavar}..." if self.nargs != 1 else str(self.metavar)
         return shown if self.required else f"[{shown}]"
 
@@ -95,14 +95,14 @@ json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option("--json
 
 
 class Choice(click.Choice[str]):
-    """One of several words, which are named without quotes where another one is given."""
+    """One of several words; the error for another word lists them without quotes."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         return _("“{value}” is none of {choices}").format(value=value, choices=", ".join(self.choices))
 
 
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
-    """The type of a whole number from `low` on, up to `high` if that is given."""
+    """The type of an option: a whole number from `low` to `high`, or without an upper limit."""
 
     def convert(value: str) -> int:
         try:
@@ -181,11 +181,11 @@ _COMMON = [
     ),
     *_NETWORK,
 ]
-"""The options that every command has, and that may as well stand before it."""
+"""The options that every command has; they may also precede its name."""
 
 
 class Command(click.Command):
-    """A command whose texts are translated; it takes the common options, wherever on the line they stand."""
+    """A command whose texts are translated; it accepts the common options anywhere on the line."""
 
     help: Any = _Translated()
     options_metavar: Any = _Translated()
@@ -196,7 +196,7 @@ class Command(click.Command):
         self.params.extend(_COMMON)
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Nothing: before 8.5 click does not call this, so `format_options` writes the arguments."""
+        """Writes nothing: click does not call this before 8.5, so `format_options` writes the arguments."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own = [each for each in self.params if each not in _COMMON]
@@ -209,7 +209,7 @@ class Command(click.Command):
             _write_section(formatter, title, [row for each in params if (row := each.get_help_record(ctx)) is not None])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Click's own ``--help``, which it keeps in the language of the first call."""
+        """Click's own ``--help``, whose text click would keep in the language of the first call."""
         found = super().get_help_option(ctx)
         if found is not None:
             found.help = _("Show this message and exit.")
@@ -236,7 +236,7 @@ class Group(Command, click.Group):
 class LazyGroup(Group):
     """A group whose commands are imported when one of them is called.
 
-    `modules` has for each command the module below this package and the first line of its help, so that listing imports nothing.
+    `modules` has for each command its module below this package and the first line of its help, so that listing imports nothing.
     """
 
     def __init__(self, *args: Any, modules: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
@@ -263,7 +263,7 @@ def _write_section(formatter: click.HelpFormatter, title: str, rows: Sequence[tu
 
 
 def _network(ctx: click.Context) -> dict[str, Any]:
-    """The settings of the network that the command line has."""
+    """The settings of the network on the command line."""
     named = ((each.name, ctx.meta.get(f"{_META}.{each.name}")) for each in _NETWORK)
     given = {name: value for name, value in named if value is not None}
     if "headers" in given:
@@ -274,7 +274,7 @@ def _network(ctx: click.Context) -> dict[str, Any]:
 
 
 def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any, None] | None]], Command]:
-    """Makes a command of a function of `CommonOptions` and the parameters; a coroutine function is run to its end."""
+    """Makes a command of a function, which is called with `CommonOptions` and the parameters; a coroutine is run to its end."""
 
     def decorate(function: Callable[..., Coroutine[Any, Any, None] | None]) -> Command:
         @click.pass_context
@@ -292,7 +292,7 @@ def command(name: str, text: str) -> Callable[[Callable[..., Coroutine[Any, Any,
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine gives; Ctrl-C cancels it. Whatever blocks for the user's typing stays outside, or Ctrl-C would wait."""
+    """The result of a coroutine, which Ctrl-C cancels. It must not block for the user's input: Ctrl-C would wait for that."""
     import asyncio
 
     try:
@@ -308,7 +308,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 async def _unless_interrupted(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine gives; a signal that came until the loop began to handle Ctrl-C ends it before its first step."""
+    """The result of a coroutine; a signal before the loop handles Ctrl-C ends it before its first step."""
     try:
         raise_if_received()
     except KeyboardInterrupt:

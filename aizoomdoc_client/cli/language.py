@@ -1,8 +1,8 @@
-"""The language of what people read.
+"""The language of texts for users.
 
-English texts stand in the source: in ``_()`` where they are shown at once, in ``N_()`` where they are kept and translated when
+The source has the English texts: in ``_()`` where they are shown at once, in ``N_()`` where they are stored and translated when
 they are shown, since one process may show them in either language. ``locale/ru/LC_MESSAGES/aizoomdoc.po`` has them in Russian,
-and with them those of click, which asks gettext for each sentence; ``nox -s messages`` brings it up to date and compiles it.
+and those of click, which calls gettext for each sentence; ``nox -s messages`` updates and compiles it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _translations = [gettext.NullTranslations()]
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
-    """`text` as it is: marked for translation, which comes when it is shown."""
+    """`text` unchanged, marked for the catalogue; it is translated when it is shown."""
     return text
 
 
@@ -41,7 +41,7 @@ TERMS = {
     # settings
     *(N_("low"), N_("medium"), N_("high")),
 }
-"""Words of the wire that people get to see."""
+"""Words of the wire that users see."""
 
 
 def _(text: str) -> str:
@@ -50,12 +50,12 @@ def _(text: str) -> str:
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The form of a text that `count` asks for, in the language in force."""
+    """The form of a text for `count`, in the language in force."""
     return _translations[-1].ngettext(one, many, count)
 
 
 def term(word: str) -> str:
-    """A word of the wire in the language in force; one that is not known here as it is."""
+    """A word of the wire in the language in force; an unknown word is unchanged."""
     return _(word) if word in TERMS else word
 
 
@@ -69,7 +69,7 @@ def speaking(language: Language) -> Generator[None]:
     """Shows texts in `language`, click's too; afterwards gettext and the environment are as before."""
     domain, variable = gettext.textdomain(), os.environ.get("LANGUAGE")
     _translations.append(gettext.translation(_DOMAIN, _FOLDER, [language], fallback=True))
-    # For click: gettext asks the environment, where "C" stands for the sentences of the source.
+    # For click: gettext reads the environment, where "C" means the sentences of the source.
     gettext.bindtextdomain(_DOMAIN, _FOLDER)
     gettext.textdomain(_DOMAIN)
     os.environ["LANGUAGE"] = "C" if language == "en" else language
@@ -84,9 +84,9 @@ def speaking(language: Language) -> Generator[None]:
 
 
 def wanted_language(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> Language:
-    """The language that a command line asks for, or else its environment, or else English.
+    """The language that a command line chooses, or else its environment, or else English.
 
-    The command line is searched before it is parsed, because ``--help --lang ru`` is shown before ``--lang`` is reached.
+    The command line is searched before it is parsed: for ``--help --lang ru`` click shows the help before it reads ``--lang``.
     """
     for index, argument in enumerate(arguments):
         name, _, value = argument.partition("=")
@@ -96,5 +96,5 @@ def wanted_language(arguments: Sequence[str], environ: Mapping[str, str] = os.en
             value = value or (arguments[index + 1] if index + 1 < len(arguments) else "")
             if value in LANGUAGES:
                 return value
-    said = next((found for name in VARIABLES if (found := environ.get(name))), "")
-    return "ru" if said.lower().startswith("ru") else "en"
+    locale_name = next((found for name in VARIABLES if (found := environ.get(name))), "")
+    return "ru" if locale_name.lower().startswith("ru") else "en"

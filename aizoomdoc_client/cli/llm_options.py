@@ -29,7 +29,7 @@ _OPTIONS = (
 
 
 def llm_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options; the command gets them as its argument `llm`, None where there is no model."""
+    """Adds the options to a command, which gets them as its argument `llm`, None without a model."""
 
     @functools.wraps(command)
     def with_model(

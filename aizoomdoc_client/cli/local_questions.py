@@ -1,6 +1,6 @@
-"""A question about documents without a server: one is started that lives as long as the question.
+"""A question about documents without a server: one is started for the question, and stopped after it.
 
-What was read of a document is kept for the next question, in the user's cache folder.
+The index of the documents is kept for the next question, in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from . import output
 from .chat_choice import ask_in_new_chat
 from .display import Style
-from .display.sent_files import opened_files
+from .display.sent_files import open_files
 from .language import _, language_in_force, ngettext
 
 if TYPE_CHECKING:
@@ -27,25 +27,23 @@ if TYPE_CHECKING:
     from ..models import UploadedFile
 
 _PACE = 0.002
-"""Seconds between two pieces of an answer for somebody who watches."""
+"""Seconds between two pieces of an answer on a terminal."""
 _LARGEST_INDEX = 200 * 1024 * 1024
-"""Bytes; a kept index that is larger is begun anew."""
+"""Bytes; a larger index is deleted and built anew."""
 
 
 async def ask_locally(
     paths: Sequence[Path], question: str, projects: Path | None, style: Style | None, *, show_thinking: bool, ocr: bool
 ) -> None:
-    """Asks about the documents and those of the folder. A document that cannot be read is an error before anything is asked.
+    """Asks about the documents and those of the folder; without `ocr` no text of scans and images is recognized.
 
-    Without `ocr` no text of scans and images is recognized.
-
-    Raises `UnreadableDocumentError` for the first of these.
+    Raises `UnreadableDocumentError` for the first of `paths` that cannot be read, before the question is asked.
     """
     async with _server(projects, ocr=ocr) as (server, client):
-        uploaded = await _uploaded(client, paths)
-        with _reading_shown() as progress:
+        uploaded = await _upload(client, paths)
+        with _show_reading() as progress:
             documents = await server.uploads_read(uploaded, progress)
-        _check(documents)
+        _raise_unreadable(documents)
         if documents:
             names = ", ".join(f"{each.name} ({_pages(each.page_count)})" for each in documents)
             output.note(_("Documents: {names}").format(names=names))
@@ -55,7 +53,7 @@ async def ask_locally(
 
 @contextlib.asynccontextmanager
 async def _server(projects: Path | None, *, ocr: bool) -> AsyncGenerator[tuple[LocalServer, AsyncAIZoomDocClient]]:
-    """A server that leaves nothing behind but the index, and a client of it."""
+    """A server whose data are deleted afterwards, except the index, and a client of it."""
     from ..client import AsyncAIZoomDocClient
     from ..local import LocalServer, LocalSettings
     from ..storage.memory import MemoryTokenStore
@@ -65,7 +63,7 @@ async def _server(projects: Path | None, *, ocr: bool) -> AsyncGenerator[tuple[L
             port=0,
             data_dir=Path(folder) / "server",
             projects_dir=projects,
-            index_file=_kept_index(projects),
+            index_file=_index_path(projects),
             ocr=ocr,
             pace_seconds=_PACE if sys.stdout.isatty() else 0,
         )
@@ -76,8 +74,8 @@ async def _server(projects: Path | None, *, ocr: bool) -> AsyncGenerator[tuple[L
             yield server, client
 
 
-def _kept_index(projects: Path | None) -> Path | None:
-    """Where the index is kept, one for each projects folder; None where the cache folder cannot be used."""
+def _index_path(projects: Path | None) -> Path | None:
+    """The path of the index, one for each projects folder; None where the cache folder cannot be used."""
     import platformdirs
 
     from ..filesystem.private_files import make_private_folder
@@ -98,7 +96,7 @@ def _kept_index(projects: Path | None) -> Path | None:
 
 
 def _is_usable(index: Path) -> bool:
-    """Whether the file is an index or can become one: a cache that is damaged is no reason not to answer."""
+    """Whether the file is an index or can become one; with a damaged one the question is answered without a kept index."""
     import sqlite3
 
     try:
@@ -111,12 +109,12 @@ def _is_usable(index: Path) -> bool:
     return True
 
 
-async def _uploaded(client: AsyncAIZoomDocClient, paths: Sequence[Path]) -> list[UploadedFile]:
-    with opened_files(paths) as files:
+async def _upload(client: AsyncAIZoomDocClient, paths: Sequence[Path]) -> list[UploadedFile]:
+    with open_files(paths) as files:
         return [await client.upload_file(file) for file in files]
 
 
-def _check(documents: Sequence[IndexedDocument]) -> None:
+def _raise_unreadable(documents: Sequence[IndexedDocument]) -> None:
     from ..local import UnreadableDocumentError
 
     for each in documents:
@@ -129,8 +127,8 @@ def _pages(count: int) -> str:
 
 
 @contextlib.contextmanager
-def _reading_shown() -> Generator[Progress]:
-    """Shows at a terminal how many pages are read."""
+def _show_reading() -> Generator[Progress]:
+    """Shows on a terminal how many pages are read."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 

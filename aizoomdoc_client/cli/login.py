@@ -1,4 +1,4 @@
-"""A login: which server, which token, whether they fit, and keeping them."""
+"""A login: finds server and token, checks them, and saves them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .language import _
 from .state_files import save_profile
 
 LOCAL_SERVER = "http://localhost:8000"
-"""Where ``aizoomdoc serve`` listens unless told otherwise."""
+"""The default address of ``aizoomdoc serve``."""
 
 
 def profile_name(common: CommonOptions) -> str:
@@ -34,29 +34,29 @@ def profile_name(common: CommonOptions) -> str:
 
 
 def find_server(common: CommonOptions, *, allow_insecure: bool) -> str:
-    """The server to log in to: named, saved, asked for, or the one that runs on this machine."""
+    """The server to log in to: named, saved, typed in, or the one that runs on this machine."""
     saved = load_profile(profile_path(), profile_name(common))
-    named = common.server or setting_of_environment("server_url") or saved.get("server_url") or _asked_server()
+    named = common.server or setting_of_environment("server_url") or saved.get("server_url") or _prompt_for_server()
     if named:
         allowed = setting_of_environment("allow_insecure")
         if allowed is None:
             allowed = saved.get("allow_insecure", False)
         return checked_server_url(named, allow_insecure=allow_insecure or allowed)
-    if run(_answers(LOCAL_SERVER)):
+    if run(_is_server(LOCAL_SERVER)):
         output.line_error(_("No server named; one answers here: {url}").format(url=LOCAL_SERVER))
         return LOCAL_SERVER
     hint = _("Name it: aizoomdoc login --server https://…, or run one here: aizoomdoc serve")
     raise CommandError("no_server_to_log_in_to", ExitCode.CONFIGURATION, hint=hint, url=LOCAL_SERVER)
 
 
-def _asked_server() -> str:
+def _prompt_for_server() -> str:
     if not sys.stdin.isatty():
         return ""
     question = _("The server's address (Enter: a server on this machine)")
     return str(click.prompt(question, default="", show_default=False, err=True)).strip()
 
 
-async def _answers(url: str) -> bool:
+async def _is_server(url: str) -> bool:
     client = AsyncAIZoomDocClient(url, timeout=3, retry=RetryPolicy(attempts=1), token_store=MemoryTokenStore(), proxy="none")
     async with client:
         try:
@@ -67,7 +67,7 @@ async def _answers(url: str) -> bool:
 
 
 def find_token(given: str | None) -> str:
-    """The static token: given, from the environment, from standard input, or typed in unseen."""
+    """The static token: given, from the environment, from standard input, or typed in without echo."""
     if given not in {None, "-"}:
         output.note(_("The token stays in the shell's history; without --token it is typed unseen"))
         return str(given)
@@ -82,9 +82,9 @@ def find_token(given: str | None) -> str:
 
 
 def log_in(common: CommonOptions, server: str, token: str, *, allow_insecure: bool) -> Session:
-    """The session that the token buys; login and server are saved for later commands.
+    """Logs in with the token, and saves login and server for later commands.
 
-    Raises the `APIError` that says why the token is of no use, `CommandError` when it cannot be saved.
+    Raises `APIError` where the server refuses the token, `CommandError` when the login cannot be saved.
     """
     try:
         session: Session = run(_exchange(common, server, token, allow_insecure=allow_insecure or None))
@@ -115,14 +115,14 @@ def _save(key: TokenKey, session: Session, token: str) -> None:
         static_token=token,
     )
     default_token_store().save(key, tokens)
-    saved = default_token_store().load(key)  # by another store, which knows only what was written
+    saved = default_token_store().load(key)  # by a new store, which reads what was written
     if saved is None or saved.static_token != token:
         hint = _("Make the folder writable, name another in AIZOOMDOC_CONFIG_DIR, or set AIZOOMDOC_TOKEN")
         raise CommandError("login_not_saved", ExitCode.CONFIGURATION, hint=hint, folder=config_folder())
 
 
 def forget_login(server: str, profile: str) -> None:
-    """Forgets what a login saved; the server's address stays in the profile."""
+    """Deletes the saved tokens; the server's address stays in the profile."""
     default_token_store().delete(TokenKey.of_profile(server, profile))
     if os.environ.get("AIZOOMDOC_TOKEN"):
         output.warning(_("AIZOOMDOC_TOKEN is set and still in force"))

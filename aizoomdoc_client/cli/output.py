@@ -1,4 +1,4 @@
-"""Lines for people: results on standard output, everything else on standard error."""
+"""Lines for users: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from .sanitize import sanitized, sanitized_line
 
 
 def result(text: str) -> None:
-    """Writes `text` as a line of standard output: made harmless for a terminal, as it is into a pipe."""
+    """Writes `text` as a line of standard output: sanitized on a terminal, unchanged into a pipe."""
     click.echo(sanitized(text) if sys.stdout.isatty() else text)
 
 
 def note(text: str) -> None:
-    """A dim line for whoever sits at a terminal; nothing where standard error goes elsewhere."""
+    """Writes a dim line on standard error if that is a terminal, else nothing."""
     if sys.stderr.isatty():
-        _tell(styled(sanitized_line(text), dim=True))
+        _write_error_line(styled(sanitized_line(text), dim=True))
 
 
 def hint(text: str) -> None:
-    """A dim line that says what to do."""
-    _tell(styled(sanitized_line(text), dim=True))
+    """Writes a dim line that says what to do."""
+    _write_error_line(styled(sanitized_line(text), dim=True))
 
 
 def warning(text: str) -> None:
-    """A dim line about something that is not as it should be."""
-    _tell(styled(_("Warning: {text}").format(text=sanitized_line(text)), dim=True))
+    """Writes a dim line about something unexpected that does not end the command."""
+    _write_error_line(styled(_("Warning: {text}").format(text=sanitized_line(text)), dim=True))
 
 
 def failure(text: str) -> None:
-    """The one line that says what failed."""
-    _tell(styled(_("Error:"), fg="red", bold=True) + " " + sanitized_line(text))
+    """Writes the line that says what failed."""
+    _write_error_line(styled(_("Error:"), fg="red", bold=True) + " " + sanitized_line(text))
 
 
 def line_error(text: str) -> None:
-    """A line on standard error."""
-    _tell(sanitized_line(text))
+    """Writes a line on standard error."""
+    _write_error_line(sanitized_line(text))
 
 
 def as_json(data: Any) -> None:
@@ -53,12 +53,14 @@ def as_json(data: Any) -> None:
 
 
 def styled(text: str, **style: Any) -> str:
-    """`text` with colours, unless the terminal has none or its user wants none."""
+    """`text` with colours, unless the terminal has none or ``NO_COLOR`` is set."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return click.style(text, **style)
 
 
-def _tell(line: str) -> None:
+def _write_error_line(line: str) -> None:
     sys.stdout.flush()
-    click.echo(line, file=sys.stderr, err=True)  # click itself would go past what `Live` puts in its place, and be drawn over
+    click.echo(
+        line, file=sys.stderr, err=True
+    )  # explicit: rich's `Live` replaces `sys.stderr`, and would draw over a line that click writes past it

@@ -1,4 +1,4 @@
-"""One run of the command line: streams, errors and warnings around the command."""
+"""One run of the command line: standard streams, signals and errors around the command."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _COMPLETE = "_AIZOOMDOC_COMPLETE"
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """The exit code of a command line, once it is run."""
-    with _all_streams_open(), speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
+    """Runs a command line and returns its exit code."""
+    with _all_streams_opened(), speaking(wanted_language(arguments)), signals_as_ctrl_c() as received:
         _write_utf8()
         try:
             code = _run(arguments)
         except OSError as error:
-            # With SIGHUP the terminal is gone, and writing to it an error.
+            # After SIGHUP the terminal is gone, so that writing to it fails.
             if not received and not isinstance(error, BrokenPipeError):
                 raise
-            code = _closed_pipe()
-    return 128 + received[0] if received else code  # as shells have it for a program that a signal ended
+            code = _discard_output()
+    return 128 + received[0] if received else code  # the exit code that shells have for a program ended by a signal
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -46,17 +46,17 @@ def _run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
     except click.UsageError as error:
-        return _usage(error, arguments)
+        return _report_usage(error, arguments)
     except (KeyboardInterrupt, click.Abort):
-        return _stopped()
+        return _report_interruption()
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a user gets one line, never a traceback
-        return _failed(error)
+        return _report_failure(error)
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    """Runs the command; click's own `main` would meet Ctrl-C and closed pipes in its own way."""
+    """Runs the command without click's `main`, which handles Ctrl-C and closed pipes in another way."""
     if instruction := os.environ.get(_COMPLETE):
         from click.shell_completion import shell_complete
 
@@ -67,7 +67,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     return ExitCode.OK
 
 
-def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
+def _report_usage(error: click.UsageError, arguments: Sequence[str]) -> int:
     line = " ".join(error.format_message().split()).removesuffix(".")
     if similar := getattr(error, "possibilities", None):
         names = ", ".join(sorted(similar))
@@ -81,7 +81,7 @@ def _usage(error: click.UsageError, arguments: Sequence[str]) -> int:
 
 
 def _text_that_looks_like_an_option(arguments: Sequence[str]) -> str:
-    """The first argument with a dash before it that is rather a question than a mistyped option; empty where there is none."""
+    """The first argument with a dash that looks like a question, not like a mistyped option; empty where there is none."""
     for argument in arguments:
         if argument == "--":
             break
@@ -90,11 +90,11 @@ def _text_that_looks_like_an_option(arguments: Sequence[str]) -> str:
     return ""
 
 
-def _failed(error: Exception) -> int:
-    told = report(error)
+def _report_failure(error: Exception) -> int:
+    reported = report(error)
     shown = _show_traceback(error)
-    if told is not None:
-        line, code, hint = told
+    if reported is not None:
+        line, code, hint = reported
         output.failure(line)
         if hint:
             output.hint(hint)
@@ -106,7 +106,7 @@ def _failed(error: Exception) -> int:
 
 
 def _show_traceback(error: Exception) -> bool:
-    """Shows where the error came from if that is wanted; without local variables, which may hold secrets."""
+    """Prints the traceback if ``AIZOOMDOC_DEBUG`` is set; without local variables, which may hold secrets."""
     if os.environ.get(_DEBUG, "") in {"", "0"}:
         return False
     import traceback
@@ -115,33 +115,33 @@ def _show_traceback(error: Exception) -> bool:
     return True
 
 
-def _stopped() -> int:
+def _report_interruption() -> int:
     if sys.stderr.isatty():
         click.echo(err=True)  # a terminal shows ^C where the cursor was
     output.line_error(_("Interrupted"))
     return ExitCode.CTRL_C
 
 
-def _closed_pipe() -> int:
-    # Whatever is still in the buffer has nobody to read it, and Python would complain about that at its end.
+def _discard_output() -> int:
+    # Python flushes the buffer when it exits, and would print an error about the closed pipe.
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.CLOSED_PIPE
 
 
 @contextlib.contextmanager
-def _all_streams_open() -> Generator[None]:
-    """Puts an empty device in place of each standard stream that the program was started without, as by ``>&-``."""
+def _all_streams_opened() -> Generator[None]:
+    """Opens the null device for each standard stream that was closed when the program started, as by ``>&-``."""
     with contextlib.ExitStack() as opened:
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-            if getattr(sys, name) is None:  # in their order: each gets the number that was closed, which no socket is to have
+            if getattr(sys, name) is None:  # in this order each gets its own descriptor, which must not become a socket's
                 opened.callback(setattr, sys, name, None)
                 setattr(sys, name, opened.enter_context(Path(os.devnull).open(mode, encoding="utf-8")))
         yield
 
 
 def _write_utf8() -> None:
-    """Text goes out as UTF-8 whatever the locale says, unless the user named an encoding."""
+    """Sets UTF-8 for the standard streams whatever the locale, unless ``PYTHONIOENCODING`` names an encoding."""
     if os.environ.get("PYTHONIOENCODING"):
         return
     for stream in (sys.stdin, sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""What of a document was not read, in words, from the `status` and `attributes` of its node."""
+"""Texts about unread parts of a document, from the `status` and `attributes` of its node."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = {
 
 
 def unread_words(node: ProjectNode) -> str:
-    """Why it is not read, what of it is not read, or that it waits; empty for what is read, or where the server does not tell."""
+    """Why the node is not read, which parts are not, or that it waits; empty where all is read, or the server does not tell."""
     if node.status == "unreadable":
         reason = node.attributes.get(f"error_{language_in_force()}") or node.attributes.get("error")
         return _("not readable: {reason}").format(reason=reason) if isinstance(reason, str) else _("not readable")

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe for a terminal: no escape sequence, no control character, no hidden change of direction."""
+"""Makes foreign text safe for a terminal: without escape sequences, control characters and marks of text direction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 
 @functools.cache
 def _visible() -> Mapping[int, str | None]:
-    """What is shown in place of a character: one at a time, so that it makes no difference where a text is cut into pieces."""
+    """The replacement of each unsafe character; each is replaced alone, so that a text may be sanitized in pieces."""
     return {
         **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
         0x0D: None,
@@ -21,7 +21,7 @@ def _visible() -> Mapping[int, str | None]:
 
 
 def sanitized(text: str) -> str:
-    """`text` with control characters shown as symbols, carriage returns dropped; line feeds and tabs stay."""
+    """`text` with control characters as symbols and without carriage returns; line feeds and tabs stay."""
     return text.translate(_visible())
 
 
@@ -31,5 +31,5 @@ def sanitized_line(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """`text` without them: for what is laid out already, where a symbol would be wider than was counted."""
+    """`text` without unsafe characters, for lines that are laid out already: a symbol would be wider than was counted."""
     return "".join(char for char in text if ord(char) not in _visible())

@@ -1,4 +1,4 @@
-"""What a local server says when it starts, and when it has read its documents."""
+"""The lines that a local server prints when it starts, and when it has read its documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_NAMES = 3
 
 
 def tell_start(server: LocalServer, *, shows_token: bool) -> None:
-    """Says where the server listens, what to type next, what it has, where that is kept, and how to stop it."""
+    """Prints the server's address, the next commands, its documents, its data folder, and how to stop it."""
     settings, documents = server.settings, server.documents
     login = f"aizoomdoc login --server {server.url}" + (f" --token {server.tokens[0]}" if shows_token else "")
     question = _('aizoomdoc ask "QUESTION"') if documents.documents else _('aizoomdoc ask FILE "QUESTION"')
@@ -39,7 +39,7 @@ def tell_start(server: LocalServer, *, shows_token: bool) -> None:
 
 
 def tell_start_as_json(server: LocalServer, *, shows_token: bool) -> None:
-    """The same as one object on one line."""
+    """Prints the same as one JSON object on one line."""
     settings, documents = server.settings, server.documents
     told = {
         "url": server.url,
@@ -54,7 +54,7 @@ def tell_start_as_json(server: LocalServer, *, shows_token: bool) -> None:
 
 
 def tell_read(documents: DocumentSummary) -> None:
-    """Says that the documents are read, and which could not be."""
+    """Prints that the documents are read, and which are unreadable."""
     count = _("{count} of {all}").format(count=documents.readable, all=documents.documents)
     for line in _table([(_("Read:"), count), *_unreadable(documents)]):
         output.result(line)
@@ -78,7 +78,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _table(facts: Sequence[tuple[str, str]]) -> list[str]:
-    """A line each, the values below one another; at a terminal they are broken between words."""
+    """A line for each fact, with the values aligned; on a terminal they are wrapped between words."""
     margin = max(len(label) for label, _value in facts) + 2
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Where a local server keeps its data when nobody says where: a folder of its own for each folder of documents."""
+"""The default data folders of local servers: one for each folder of documents."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ..filesystem.names import clean_filename
 from ..filesystem.private_files import make_private_folder
 
 _OWNER_FILE = "projects-folder"
-"""The file in a data folder that names the folder of documents which the data belong to; empty where they belong to none."""
+"""The file in a data folder with the path of the folder of documents that the data belong to; empty for a server without."""
 _DATABASE = "aizoomdoc.sqlite3"
-_LONGEST_NAME = 40
+_LONGEST_NAME = 40  # characters of a data folder's name before the digest
 
 
 def default_data_folder(projects: Path | None) -> Path:
     """The data folder for `projects`, in the user's data folder; it is made where it is missing.
 
-    A server without documents has ``server``. Versions that knew only that one left in it the data of whatever folder was
-    served: the first folder that is served after them goes on with it.
+    A server without documents has ``server``. Older versions used it for every folder of documents, so the first folder that is
+    served by a newer version keeps using it.
     """
     import platformdirs
 
     base = Path(platformdirs.user_data_dir("aizoomdoc", appauthor=False))
     common = base / "server"
     is_older = (common / _DATABASE).exists()
-    if projects is None or not projects.is_dir():  # a folder that is not there is the server's to refuse
+    if projects is None or not projects.is_dir():  # the server reports a missing folder
         if projects is None and not is_older:
             _claim(common, b"")
         return common
@@ -41,9 +41,9 @@ def default_data_folder(projects: Path | None) -> Path:
 
 
 def _claim(folder: Path, owner: bytes) -> bytes:
-    """Whom the data folder belongs to: `owner`, where it belonged to nobody. Errors are left to the server, which names them."""
+    """Makes `owner` the owner of the data folder, unless it has one, and returns its owner. The server reports errors."""
     path = folder / _OWNER_FILE
-    with contextlib.suppress(FileExistsError, OSError):
+    with contextlib.suppress(OSError):
         make_private_folder(folder)
         with path.open("xb") as file:
             file.write(owner)

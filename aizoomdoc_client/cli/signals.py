@@ -9,22 +9,21 @@ from collections.abc import Callable, Generator, Sequence
 from types import FrameType
 
 _received: list[int] = []
-"""The signals that this run has received, so that one is not lost whose exception Python could not raise."""
-
+"""The signals that this run has received; Python cannot raise the exception of each, as `raise_if_received` says."""
 
 _cancel: list[Callable[[], object]] = []
-"""What cancels the coroutine that runs now."""
+"""A function that cancels the running coroutine, while there is one."""
 
 
-def was_told_to_end() -> bool:
-    """Whether SIGTERM or SIGHUP has come, which do not wait as a person's Ctrl-C may."""
+def termination_requested() -> bool:
+    """Whether SIGTERM or SIGHUP was received; unlike a first Ctrl-C they must end a command without waiting."""
     return bool(_received)
 
 
 def raise_if_received() -> None:
-    """Raises `KeyboardInterrupt` if a signal has come.
+    """Raises `KeyboardInterrupt` if a signal was received.
 
-    Its exception may have come in a callback of the interpreter, as within an import, where Python only prints it.
+    Python may have raised it in a callback of the interpreter, as within an import, where it is only printed.
     """
     if _received:
         raise KeyboardInterrupt
@@ -32,9 +31,9 @@ def raise_if_received() -> None:
 
 @contextlib.contextmanager
 def cancelled_by_signals() -> Generator[None]:
-    """The first signal cancels the running task inside of the block, as asyncio does at Ctrl-C where that is not ignored.
+    """The first signal cancels the current task inside of the block, as asyncio does at Ctrl-C unless SIGINT is ignored.
 
-    Where it is, the exception would come anywhere in the event loop, and leave a socket open that was just being closed.
+    Where it is ignored, the exception would be raised anywhere in the event loop, and could leave a socket open.
     """
     import asyncio
 
@@ -50,16 +49,16 @@ def cancelled_by_signals() -> Generator[None]:
 
 @contextlib.contextmanager
 def signals_as_ctrl_c() -> Generator[Sequence[int]]:
-    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and what came of an answer stays in sight.
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: the cursor is shown again, and the answer so far stays visible.
 
-    Gives the signals received. One that somebody ignores, as ``nohup`` does SIGHUP, or handles, is left alone.
+    Yields the signals received. A signal that is ignored, as SIGHUP by ``nohup``, or has a handler, is not changed.
     """
     received = _received
     received.clear()
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as in a shell's background
+        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL}:  # as for a background job of a shell
             if _cancel and len(received) == 1:
                 _cancel[-1]()
                 return
@@ -67,13 +66,13 @@ def signals_as_ctrl_c() -> Generator[Sequence[int]]:
         signal.raise_signal(signal.SIGINT)
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    handled = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     if threading.current_thread() is not threading.main_thread():
-        ours = []  # only the main thread may set handlers
-    for number in ours:
+        handled = []  # only the main thread may set handlers
+    for number in handled:
         signal.signal(number, interrupt)
     try:
         yield received
     finally:
-        for number in ours:
+        for number in handled:
             signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""What the command line keeps between two runs: which chat is the current one, and which server a profile means."""
+"""Files that the command line keeps between runs: the current chats, and the profiles."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ class CurrentChat:
 
     def __init__(self, server_url: str, profile: str) -> None:
         self._key = f"{profile} {server_url}"
-        entry = _entries(tell=True).get(self._key)
+        entry = _entries(warn=True).get(self._key)
         known = cast("Mapping[str, Any]", entry if isinstance(entry, dict) else {})
         self.id: str = str(known.get("id") or "")
         self.title: str = str(known.get("title") or "") if self.id else ""
 
     def set(self, chat_id: str, title: str) -> None:
-        """Makes another chat the current one."""
+        """Makes the chat the current one."""
         self._change(lambda entries: {**entries, self._key: {"id": chat_id, "title": title}})
 
     def is_chat(self, chat_id: str) -> bool:
-        """Whether `chat_id`, however it is spelled, is the current chat."""
+        """Whether `chat_id`, in any spelling of a UUID, is the current chat."""
         from ..models.ids import id_key
 
         return bool(self.id) and id_key(self.id) == id_key(chat_id)
 
     def forget(self, chat_id: str) -> bool:
-        """Whether `chat_id` was the current chat, which is then none."""
+        """Clears the current chat if it is `chat_id`, and returns whether it was."""
         if not self.is_chat(chat_id):
             return False
         self._change(lambda entries: {key: entry for key, entry in entries.items() if key != self._key})
@@ -57,21 +57,21 @@ def _chats_path() -> Path:
     return config_folder() / "chats.json"
 
 
-def _entries(*, tell: bool = False) -> dict[str, Any]:
+def _entries(*, warn: bool = False) -> dict[str, Any]:
     path = _chats_path()
     try:
         entries = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        if tell:
+        if warn:
             output.warning(_("{path} cannot be read and will be written anew").format(path=path))
         return {}
     return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
 
 
 def save_profile(name: str, **values: Any) -> None:
-    """Gives the table `name` of the profile file `values`; everything else in the file stays, comments too."""
+    """Sets `values` in the table `name` of the profile file; everything else in the file stays, comments too."""
     import tomlkit
 
     def change(document: Any) -> None:
@@ -83,7 +83,7 @@ def save_profile(name: str, **values: Any) -> None:
 
 
 def unset_in_profile(name: str, setting: str) -> bool:
-    """Whether the table `name` of the profile file had `setting`, which it has no more."""
+    """Removes `setting` from the table `name` of the profile file, and returns whether it was there."""
     if not profile_path().exists():
         return False
     had = False
@@ -116,14 +116,14 @@ def _change_profiles(change: Callable[[Any], None]) -> None:
 
 
 def rewrite(path: Path, content: Callable[[], bytes]) -> None:
-    """Replaces the file `path`, or what it links to, as a whole; one process at a time. Its mode stays.
+    """Replaces the content of the file `path`, or of the file that it links to, atomically, under a lock. Its mode stays.
 
-    Raises `CommandError` that names the file when it cannot be written, or `content` is no text.
+    Raises `CommandError` when the file cannot be written, or `content` cannot be encoded.
     """
     try:
         make_private_folder(path.parent)
         with contextlib.suppress(FileNotFoundError):
-            path.stat()  # refuses links in a circle, of which `resolve` makes another error or none
+            path.stat()  # raises `OSError` for links in a circle; `resolve` raises another error or none
         target = path.resolve()
         with exclusive(path.with_name(f"{path.name}.lock"), timeout=5):
             mode = stat.S_IMODE(target.stat().st_mode) & ~0o022 if target.exists() else None

@@ -35,9 +35,9 @@ async def ask_for_fields(
 
     schema = read_fields(fields)
     if chat_id is None:
-        answer = await _asked_in_new_chat(client, question, files, schema)
+        answer = await _ask_in_new_chat(client, question, files, schema)
     else:
-        answer = await _asked(client, chat_id, question, files, schema)
+        answer = await _ask(client, chat_id, question, files, schema)
     if style == "json":
         output.result(answer.to_json())
     else:
@@ -46,23 +46,23 @@ async def ask_for_fields(
         output.warning(note)
 
 
-async def _asked_in_new_chat(
+async def _ask_in_new_chat(
     client: AsyncAIZoomDocClient, question: str, files: Sequence[SentFile], schema: type[Any]
 ) -> Answer[Any]:
     from .chat_choice import has_question, new_chat
 
-    async with new_chat(client, question) as (made, posted):
+    async with new_chat(client, question) as (chat, mark_posted):
         try:
-            answer = await _asked(client, made.id, question, files, schema)
+            answer = await _ask(client, chat.id, question, files, schema)
         except BaseException:
-            if await has_question(client, made):  # `ask` does not tell how far it came
-                posted()
+            if await has_question(client, chat):  # `ask` does not tell whether it posted the question
+                mark_posted()
             raise
-        posted()
+        mark_posted()
     return answer
 
 
-async def _asked(
+async def _ask(
     client: AsyncAIZoomDocClient, chat_id: str, question: str, files: Sequence[SentFile], schema: type[Any]
 ) -> Answer[Any]:
     from ..exceptions import AnswerFormatError

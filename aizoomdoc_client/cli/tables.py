@@ -1,4 +1,4 @@
-"""Data for people: drawn on a terminal, plain lines in a pipe, the cells of a row separated by tabs."""
+"""Data for users: drawn on a terminal, plain lines in a pipe, the cells of a row separated by tabs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..models import ChatHistory, Message, ProjectNode, Role, SettingName, Settings
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-_ID_LENGTH = 32
+_ID_LENGTH = 32  # characters of a UUID, at least
 _NARROW_COLUMN = 7
 """The width, with its margin, below which a column of a table cannot be read."""
-_LABEL = 40
+_LABEL_WIDTH = 40
 """The width that the deepest names of a tree have at least."""
 _INDENT = 4
+"""Columns of each level of a tree."""
 _Children = Mapping[str | None, Sequence[ProjectNode]]
 
 
 def show_table(rows: Iterable[Sequence[object]], headers: Sequence[str] = (), *, empty: str = "") -> None:
-    """Draws the rows, under their headers or as names with their values; a pipe gets neither headers nor the line `empty`."""
+    """Draws the rows, under headers or, without any, as names with values; a pipe gets neither headers nor the line `empty`."""
     cells = [[_cell(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for row in cells:
@@ -58,31 +60,33 @@ def _is_id(cell: str) -> bool:
 
 
 def _is_too_wide(cells: Sequence[Sequence[str]], ids: Collection[int]) -> bool:
-    """Whether a terminal has no room for whole ids beside a few characters of each other column."""
+    """Whether the terminal is too narrow for whole ids beside `_NARROW_COLUMN` of each other column."""
     from rich.console import Console
 
     columns = range(len(cells[0]))
-    whole = sum(max(len(row[number]) for row in cells) for number in ids)
-    return whole + sum(_NARROW_COLUMN for number in columns if number not in ids) > Console().width
+    id_width = sum(max(len(row[number]) for row in cells) for number in ids)
+    return id_width + sum(_NARROW_COLUMN for number in columns if number not in ids) > Console().width
 
 
-def show_settings(settings: Settings, roles: Sequence[Role] = (), *, before: Iterable[Sequence[object]] = ()) -> None:
-    """Draws the settings that the server returns, by name, below the rows `before`.
+def show_settings(settings: Settings, roles: Sequence[Role] = (), *, first_rows: Iterable[Sequence[object]] = ()) -> None:
+    """Draws the settings that the server returns, by name, below `first_rows`.
 
-    Those of which the server may keep no other value are marked: with a star at a terminal, in a pipe by a third cell.
+    A default that the server may always return, whatever was set, is marked: by a star on a terminal, by a third cell in a pipe.
     """
-    rows, doubt = _settings_rows(settings, roles), _("the server's default; it may keep no other value")
+    rows, doubt_note = _settings_rows(settings, roles), _("the server's default; it may keep no other value")
     if not sys.stdout.isatty():
-        show_table([*before, *((title, value, *((doubt,) if is_doubtful else ())) for title, value, is_doubtful in rows)])
+        show_table(
+            [*first_rows, *((title, value, *((doubt_note,) if is_doubtful else ())) for title, value, is_doubtful in rows)]
+        )
         return
     starred = [(title, f"{_cell(value)} *" if is_doubtful else value) for title, value, is_doubtful in rows]
-    show_table([*before, *starred])
+    show_table([*first_rows, *starred])
     if any(is_doubtful for *_row, is_doubtful in rows):
-        output.result(f"* {doubt}")
+        output.result(f"* {doubt_note}")
 
 
 def _settings_rows(settings: Settings, roles: Sequence[Role]) -> list[tuple[str, object, bool]]:
-    """Names and values, and whether the value is one of which it is not known that the server keeps it."""
+    """Names and values, and whether it is doubtful that the server keeps another value of the setting."""
     role = settings.selected_role_prompt_id
     name = next((found.name for found in roles if found.id == role), role)
     others: list[tuple[SettingName, str, object]] = [
@@ -97,7 +101,7 @@ def _settings_rows(settings: Settings, roles: Sequence[Role]) -> list[tuple[str,
 
 
 def show_messages(history: ChatHistory) -> None:
-    """Draws the messages; in a pipe, each stands behind who said it."""
+    """Draws the messages; in a pipe each follows the name of its speaker."""
     if not sys.stdout.isatty():
         for message in history:
             output.result(f"{_speaker(message)}: {message.content}")
@@ -108,7 +112,7 @@ def show_messages(history: ChatHistory) -> None:
     from rich.console import Console
     from rich.segment import SegmentLines
 
-    from .display.markdown import laid_out
+    from .display.markdown import lay_out
 
     console = Console(highlight=False)
     console.print(_styled(history.chat.title, "bold"))
@@ -116,13 +120,13 @@ def show_messages(history: ChatHistory) -> None:
         when = f"  {_cell(message.created_at)}" if message.created_at else ""
         console.print()
         console.print(_styled(f"{_speaker(message)}{when}", "cyan" if message.role == "user" else "green"))
-        console.print(SegmentLines(laid_out(console, message.content), new_lines=True), end="")
+        console.print(SegmentLines(lay_out(console, message.content), new_lines=True), end="")
         for note in message.notes:
             console.print(_styled(note, "dim"))
 
 
 def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[ProjectNode]:
-    """The nodes that belong to the client or to nobody else, with all that is above them; some servers send everybody's."""
+    """The nodes of the client and those without a client, but for nodes below another client's: some servers send all."""
     if client_id is None:
         return list(nodes)
     foreign = {node.id for node in nodes if node.client_id not in {None, client_id}}
@@ -136,7 +140,7 @@ def of_client(nodes: Sequence[ProjectNode], client_id: str | None) -> list[Proje
 
 
 def show_tree(nodes: Sequence[ProjectNode], *, empty: str) -> None:
-    """Draws the nodes; in a pipe a line each with id, type and path, and what of it was not read, if anything."""
+    """Draws the nodes; in a pipe a line each with id, type, path and, where a part was not read, a text about it."""
     children = _children(nodes)
     if not sys.stdout.isatty():
         for path, node in _walk(children):
@@ -149,7 +153,7 @@ def show_tree(nodes: Sequence[ProjectNode], *, empty: str) -> None:
 
 
 def _children(nodes: Sequence[ProjectNode]) -> _Children:
-    """The nodes by the id of what is above them, None for what stands on its own here; each in the server's order."""
+    """The nodes by the id of their parent, None for a parent that is not among them; siblings in the server's order."""
     known = {node.id for node in nodes}
     found: defaultdict[str | None, list[ProjectNode]] = defaultdict(list)
     for node in sorted(nodes, key=lambda node: node.sort_order):
@@ -158,20 +162,28 @@ def _children(nodes: Sequence[ProjectNode]) -> _Children:
 
 
 def _walk(children: _Children) -> Iterator[tuple[str, ProjectNode]]:
-    """Every node with its path; not by recursion, whatever the depth, and each once, whatever the server says."""
-    waiting = [(node.name, node) for node in reversed(children.get(None, ()))]
-    while waiting:
-        path, node = waiting.pop()
-        yield path, node
-        waiting += [(f"{path}/{child.name}", child) for child in reversed(children.get(node.id, ()))]
+    """Every node once, with its path, parents first; a loop of parents, in a damaged tree, begins at its first node.
+
+    Without recursion, because a tree may be deeper than Python's calls.
+    """
+    roots = children.get(None, ())
+    visited: set[str] = set()
+    for start in chain(roots, chain.from_iterable(children.values())):
+        stack = [(start.name, start)]
+        while stack:
+            path, node = stack.pop()
+            if node.id not in visited:
+                visited.add(node.id)
+                yield path, node
+                stack += [(f"{path}/{child.name}", child) for child in reversed(children.get(node.id, ()))]
 
 
 def _draw_tree(children: _Children) -> None:
-    """Draws the nodes; those too deep for the width stand side by side, with what is above them before their names."""
+    """Draws the nodes; nodes too deep for the width are drawn on one level, with the names of their parents before theirs."""
     from rich.console import Console
     from rich.tree import Tree
 
-    deepest = max(1, (Console().width - _LABEL) // _INDENT)
+    deepest = max(1, (Console().width - _LABEL_WIDTH) // _INDENT)
     top = Tree("", hide_root=True, guide_style="dim")
     drawn: dict[str | None, tuple[Tree, int, str]] = {}
     for _path, node in _walk(children):
@@ -205,7 +217,7 @@ _SPEAKERS = {"user": N_("You"), "assistant": N_("Answer")}
 
 
 def _cell(value: object) -> str:
-    """A value in words; a date in the reader's own time zone, but for a program that may read a pipe."""
+    """A value as text; a date in the local time zone on a terminal, in ISO 8601 in a pipe."""
     if isinstance(value, datetime):
         return f"{value.astimezone():%d.%m.%Y %H:%M}" if sys.stdout.isatty() else value.isoformat()
     if isinstance(value, bool):

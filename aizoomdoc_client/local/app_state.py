@@ -1,4 +1,4 @@
-"""What a running server consists of, as its handlers get it."""
+"""The parts of a running server, and how handlers get them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from .upload_folder import UploadFolder
 
 
 class OpenStreams:
-    """The tasks that stream answers, so that a server that stops can end them; `stopping` is then True."""
+    """The tasks that stream answers, which a server cancels when it stops; `stopping` is True from then on."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
         self.stopping: bool = False
 
     @contextmanager
-    def tracked(self) -> Generator[None]:
-        """The running task is one of them inside of the block."""
+    def track(self) -> Generator[None]:
+        """Tracks the current task inside of the block."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

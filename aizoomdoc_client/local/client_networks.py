@@ -1,4 +1,4 @@
-"""Which addresses are of one client, as far as an address tells."""
+"""Which addresses are counted as one client."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import ipaddress
 from functools import lru_cache
 
 _IPV6_NETWORK = 64
-"""The bits of an IPv6 address that a provider gives out; whoever has one address has all with the same bits."""
+"""Bits of the prefix that a provider assigns to a customer, who can then use every address with that prefix."""
 
 
 @lru_cache(maxsize=1000)
 def network_of(address: str) -> str:
-    """The address itself, of IPv6 its network; what is no address stays as it is."""
+    """The address itself, or the network of an IPv6 address; a text that is no address is returned unchanged."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What clients may take of the server without sending a request: connections, and time for a body."""
+"""Limits for clients that send no complete request: of connections, and of the time for a body."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from .handlers.http_responses import error_response
 from .request_errors import RequestError
 
 LEAST_BODY_BYTES = 1024
-"""So much of a body must come in each `LocalSettings.body_seconds`, or its end."""
-_MOST_REFUSED = 100
-_REFUSAL_SECONDS = 1.0
+"""So much of a body must arrive in each `LocalSettings.body_seconds`, or its end."""
+
+_MOST_REFUSED = 100  # connections at once that get a 503; further ones are reset
+_REFUSAL_SECONDS = 1.0  # for reading the 503
 
 
 def _refusal(detail: str) -> bytes:
@@ -47,10 +48,10 @@ class BoundedConnections:
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of a new connection."""
-        return _Arriving(self)
+        return _NewConnection(self)
 
     def protocol_for(self, transport: asyncio.Transport) -> asyncio.Protocol:
-        """What is to handle the connection."""
+        """The protocol that handles the connection."""
         served = self._server.connections
         if len(served) >= self._limit:
             return _Refusal(self._refused, _TOO_MANY)
@@ -62,26 +63,26 @@ class BoundedConnections:
 
 
 def _network(transport: asyncio.Transport | None) -> str:
-    """Where the connection comes from; nothing where that is not known any more."""
+    """The network of the connection's address; empty once it is closed."""
     peer = cast("Sequence[object] | None", transport.get_extra_info("peername")) if transport else None
     return network_of(str(peer[0])) if peer else ""
 
 
-class _Arriving(asyncio.Protocol):
-    """A connection whose address is not known yet; others that are accepted at the same time are not counted yet either."""
+class _NewConnection(asyncio.Protocol):
+    """A connection that gets its protocol when it is established, because only then is its address known and it is counted."""
 
     def __init__(self, connections: BoundedConnections) -> None:
         self._connections = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        arrived = cast("asyncio.Transport", transport)
-        protocol = self._connections.protocol_for(arrived)
-        arrived.set_protocol(protocol)
-        protocol.connection_made(arrived)
+        accepted = cast("asyncio.Transport", transport)
+        protocol = self._connections.protocol_for(accepted)
+        accepted.set_protocol(protocol)
+        protocol.connection_made(accepted)
 
 
 class _Refusal(asyncio.Protocol):
-    """A connection that gets a 503, whatever it asks for; of a hundred at once, each has a second to read it."""
+    """A connection that gets a 503, whatever it requests, and is closed a second later."""
 
     def __init__(self, refused: set[asyncio.Protocol], response: bytes) -> None:
         self._refused = refused
@@ -94,7 +95,7 @@ class _Refusal(asyncio.Protocol):
             return
         self._refused.add(self)
         writer.write(self._response)
-        writer.write_eof()  # not `close`: with a request unread, that would reset the connection before the client has read
+        writer.write_eof()  # not `close`, which with an unread request resets the connection before the client has read
         asyncio.get_running_loop().call_later(_REFUSAL_SECONDS, writer.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -112,18 +113,18 @@ async def bound_body_time(request: web.Request, handler: Handler) -> web.StreamR
     timer: asyncio.TimerHandle
     deadline = asyncio.timeout(None)
 
-    def check() -> None:
+    def check_progress() -> None:
         nonlocal received, timer
         if request.content.is_eof():
             return
         transport, before, received = request.transport, received, request.content.total_bytes
-        server_waits = transport is not None and transport.is_reading()  # else the server has yet to read what came
+        server_waits = transport is not None and transport.is_reading()  # else the server is the slow side
         if server_waits and received - before < LEAST_BODY_BYTES:
             deadline.reschedule(loop.time())
         else:
-            timer = loop.call_later(seconds, check)
+            timer = loop.call_later(seconds, check_progress)
 
-    timer = loop.call_later(seconds, check)
+    timer = loop.call_later(seconds, check_progress)
     try:
         async with deadline:
             return await handler(request)

@@ -1,4 +1,4 @@
-"""The data folder: private, of one server at a time, with the server's secrets."""
+"""The data folder: private, locked by one server at a time, with the server's secrets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..filesystem.locks import ProcessLock
 from ..filesystem.private_files import UnusableFileError, make_private_folder, read_private, write_private
 
 
-def prepared(path: Path) -> Path:
-    """The folder `path`, made with mode 0700 where it is missing.
+def prepare_folder(path: Path) -> Path:
+    """Makes the folder `path`, with mode 0700, where it is missing, and returns its absolute path.
 
     Raises `ConfigurationError` when it cannot be made or written.
     """
@@ -30,27 +30,27 @@ def prepared(path: Path) -> Path:
 
 
 def not_writable(path: Path, reason: LocalizedText | str) -> ConfigurationError:
-    """The error of a server that cannot start on that data folder."""
+    """The error of a server whose data folder cannot be written."""
     return ConfigurationError(text("data_folder_not_writable", path=path, reason=reason))
 
 
-def locked(folder: Path) -> ProcessLock:
-    """The lock of the data folder, held. Raises `ConfigurationError` while another server holds it."""
+def acquire_lock(folder: Path) -> ProcessLock:
+    """Locks the data folder and returns the lock. Raises `ConfigurationError` while another server holds it."""
     lock = ProcessLock(folder / "lock")
     if not lock.try_acquire():
         raise ConfigurationError(text("data_folder_in_use", path=folder))
     return lock
 
 
-def stored_secret(path: Path) -> str:
-    """The secret in the file `path`; where there is no file, a new random one, which is stored.
+def load_secret(path: Path) -> str:
+    """The secret in the file `path`; without a file, a new random one, which is stored there.
 
     The caller holds the folder's lock. Raises `ConfigurationError` when the file can be neither read nor written, or is empty.
     """
     try:
         secret = read_private(path).decode().strip()
     except FileNotFoundError:
-        return _new_secret(path)
+        return _create_secret(path)
     except UnusableFileError as error:
         raise _unusable(path, error.text) from error
     except OSError as error:
@@ -62,7 +62,7 @@ def stored_secret(path: Path) -> str:
     return secret
 
 
-def _new_secret(path: Path) -> str:
+def _create_secret(path: Path) -> str:
     secret = secrets.token_urlsafe(32)
     try:
         write_private(path, f"{secret}\n".encode)

@@ -12,7 +12,7 @@ from .project_tree import TreeNode
 
 @attrs.frozen(kw_only=True)
 class DocumentSummary:
-    """`documents` of a projects folder: `waiting` of them are not read yet, those of the paths `unreadable` cannot be."""
+    """The number of `documents` in a projects folder, of those `waiting` to be read, and the paths of `unreadable` ones."""
 
     documents: int
     waiting: int
@@ -25,7 +25,7 @@ class DocumentSummary:
 
 
 async def summary_of(nodes: Sequence[TreeNode], index: DocumentIndex) -> DocumentSummary:
-    """What the index knows of the documents at present."""
+    """The summary by the current state of the index."""
     known = await index.known([node.source for node in nodes])
     return DocumentSummary(
         documents=len(nodes),

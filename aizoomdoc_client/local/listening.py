@@ -1,4 +1,4 @@
-"""Where a server listens, and why it cannot."""
+"""The address of a server, and the error where it cannot listen there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..catalog import errno_reason, text
 from ..exceptions import ConfigurationError
 from .local_settings import LocalSettings
 
-_ASK_SECONDS = 1.0
+_ASK_SECONDS = 1.0  # for the response of a server that has the port
 
 
 async def cannot_listen(settings: LocalSettings, error: OSError) -> ConfigurationError:
-    """Why the server cannot listen, and what to do; where a server of this kind is there already, the error names it."""
+    """The error that says why the server cannot listen, and what to do; it names an AIZoomDoc server that has the port."""
     host, port = settings.host, settings.port
     if error.errno == errno.EADDRINUSE:
         url = url_of(host, port)
@@ -31,7 +31,7 @@ async def cannot_listen(settings: LocalSettings, error: OSError) -> Configuratio
 
 
 def url_of(host: str, port: int) -> str:
-    """The address to call for a host to listen on."""
+    """The URL by which clients on this machine reach a server that listens on `host`."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (read, not bound)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -15,14 +15,16 @@ from ..credentials import HiddenFrames, Secret
 from ..exceptions import ConfigurationError
 from ..setting_values import checked_by, count, first_line, seconds, static_token
 
+# Ends of URLs that need no /v1: https://api.example.com/v1, /api/v3, /v1beta, .../v1beta/openai.
 _VERSIONED = re.compile(r"/v\d+\w*\Z|/openai\Z")
+# What users copy with the URL of the endpoint: /v1/chat/completions.
 _FULL_PATH = re.compile(r"/(?:chat/completions|embeddings|models)\Z")
 
 
 def _endpoint_url(url: str) -> str:
     try:
         checked = checked_server_url(url, allow_insecure=True)
-    except ConfigurationError:  # whose sentence is about the server that a client uses; the URL may hold a password
+    except ConfigurationError:  # its text is about a client's server, and quotes the URL, which may have a password
         raise ConfigurationError(text("llm_url_unusable")) from None
     return _FULL_PATH.sub("", checked).rstrip("/")
 
@@ -69,7 +71,7 @@ class LLMSettings:
 
     @property
     def base_urls(self) -> tuple[str, ...]:
-        """Where the endpoint's paths may begin, the likeliest first."""
+        """The base URLs that the endpoint's paths may have, the most likely first."""
         return (self.url,) if _VERSIONED.search(self.url) else (f"{self.url}/v1", self.url)
 
     def key(self) -> Secret | None:

@@ -1,4 +1,4 @@
-"""The local server: it is put together, listens, and stops."""
+"""The local server: assembles its parts, listens, and stops."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .answering.running_answers import RunningAnswers
 from .app_state import APP_STATE, AppState, OpenStreams
 from .child_processes.page_images import PageImages
 from .connection_limits import BoundedConnections, bound_body_time
-from .data_folder import locked, not_writable, prepared, stored_secret
+from .data_folder import acquire_lock, load_secret, not_writable, prepare_folder
 from .database import Database
 from .document_summary import DocumentSummary, summary_of
 from .handlers import (
@@ -53,10 +53,9 @@ from .searching.fts_index import IndexedDocument
 from .storage_errors import StorageError
 from .upload_folder import UploadFolder
 
-_STOP_SECONDS = 1.0  # for requests under way; all of stopping takes two seconds at most
-_MAX_LINE = 64 * 1024  # bytes of a request line or header, as production reads them: the ids of documents travel in the query
+_STOP_SECONDS = 1.0  # for running requests; stopping takes at most two seconds altogether
+_MAX_LINE = 64 * 1024  # bytes of a request line or header, as in production: queries have ids of documents
 _MAX_JSON_BYTES = 4 * 1024 * 1024
-
 
 _HANDLERS = (
     account_handlers,
@@ -116,7 +115,7 @@ class LocalServer:
         return await summary_of(self._documents, self._index)
 
     async def uploads_read(self, files: Sequence[UploadedFile], progress: Progress) -> list[IndexedDocument]:
-        """What the index says of the uploaded files, once all are read; `progress` is told meanwhile.
+        """The uploaded files in the index, once all are read; `progress` is called meanwhile.
 
         Inside of the block only.
         """
@@ -143,15 +142,15 @@ class LocalServer:
     async def _build(self, stack: AsyncExitStack) -> AppState:
         settings = self.settings
         projects = None if settings.projects_dir is None else checked_folder(settings.projects_dir)
-        folder = prepared(settings.data_dir)
-        stack.callback(locked(folder).release)
-        self._tokens = settings.tokens or (stored_secret(folder / "token"),)
-        own_answerer, embedder = await _model(stack, settings)
+        folder = prepare_folder(settings.data_dir)
+        stack.callback(acquire_lock(folder).release)
+        self._tokens = settings.tokens or (load_secret(folder / "token"),)
+        own_answerer, embedder = await _default_answerer(stack, settings)
         state = AppState(
             settings=attrs.evolve(settings, tokens=self._tokens),
             data_dir=folder,
             database=Database(folder / "aizoomdoc.sqlite3", MIGRATIONS),
-            access_tokens=AccessTokens(stored_secret(folder / "jwt-secret"), settings.token_life_seconds),
+            access_tokens=AccessTokens(load_secret(folder / "jwt-secret"), settings.token_life_seconds),
             login_limit=LoginLimit(settings.failed_logins_per_minute),
             uploads=UploadFolder(folder / "files"),
             documents=DocumentIndex(
@@ -210,22 +209,22 @@ class LocalServer:
         self._port = listening.sockets[0].getsockname()[1]
 
 
-async def _model(stack: AsyncExitStack, settings: LocalSettings) -> tuple[Answerer, Embeddings | None]:
+async def _default_answerer(stack: AsyncExitStack, settings: LocalSettings) -> tuple[Answerer, Embeddings | None]:
     if settings.llm is None:
         return ExtractsAnswerer(settings.pace_seconds), None
     endpoint = await stack.enter_async_context(ModelEndpoint(settings.llm))
     return OpenAIAnswerer(endpoint), Embeddings(endpoint) if settings.llm.embed_model else None
 
 
-def _without_request_line(record: logging.LogRecord) -> bool:
-    """Leaves out of `record` the request that could not be read: the URL of a WebSocket has the token in it."""
+def _drop_request_line(record: logging.LogRecord) -> bool:
+    """Removes a malformed request from `record`: the URL of a WebSocket has the token in it."""
     if record.exc_info and isinstance(record.exc_info[1], BadHttpMessage):
         record.exc_info = None
     return True
 
 
 _HTTP_LOG = logging.getLogger("aizoomdoc_client.local.http")
-_HTTP_LOG.addFilter(_without_request_line)
+_HTTP_LOG.addFilter(_drop_request_line)
 
 
 def _application(state: AppState) -> web.Application:
@@ -280,5 +279,5 @@ async def _tell_when_read(server: LocalServer, on_read: Callable[[DocumentSummar
     if on_read is None or not server.documents.waiting:
         return
     summary = await server.documents_read()
-    with suppress(OSError):  # whoever read the lines may be gone; the server goes on
+    with suppress(OSError):  # the reader of a pipe may be gone; the server keeps running
         on_read(summary)

@@ -1,4 +1,4 @@
-"""How often wrong static tokens may come from one address, so that a token cannot be found by trying."""
+"""Limits wrong static tokens from one address, so that a token cannot be guessed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MOST_ADDRESSES = 1000
 
 
 class LoginLimit:
-    """A token bucket an address: a wrong static token takes one, `per_minute` of them come back in a minute.
+    """A token bucket for each address: a wrong static token takes one permit, `per_minute` permits are added in a minute.
 
-    Where none is left, no static token is looked at: if the right one were taken even then, trying would not be slower. Logins
-    that are renewed by a refresh token are not concerned. The addresses seen last are remembered, a thousand of them.
+    Without a permit no static token is checked: if a right one were accepted, guessing would not become slower. Renewals by a
+    refresh token are not limited. The last thousand addresses with a wrong token are remembered.
     """
 
     def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,14 +26,14 @@ class LoginLimit:
         self._per_second = per_minute / 60
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        """What is left, and when that was."""
+        """The permits left, and the time of that count."""
 
     @contextmanager
     def attempt(self, address: str | None) -> Generator[None]:
-        """One login from that address inside of the block, which counts where it ends with a 401.
+        """One login from that address inside of the block, which takes a permit where it ends with a 401.
 
-        One at a time, as in the database's thread: of several at once all would pass. Raises `RequestError` 429 with
-        ``Retry-After`` where too many of them were wrong.
+        Attempts must not overlap, as in the database's only thread: overlapping ones would all pass. Raises `RequestError` 429
+        with ``Retry-After`` where no permit is left.
         """
         network = network_of(address or "")
         left = self._left(network)

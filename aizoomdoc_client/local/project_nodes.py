@@ -1,4 +1,4 @@
-"""The project tree on the wire: its nodes with how far they are read, and their files."""
+"""Nodes of the project tree as the wire has them, with the state of their reading and their files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ R2_PREFIX = "projects/"
 
 
 def project_node(node: TreeNode, order: int, indexed: IndexedDocument | None, files: tuple[ProjectFile, ...] = ()) -> ProjectNode:
-    """The node as on the wire; `status` tells whether it was read, `attributes` why it could not be, or what of it."""
+    """The node as on the wire; `status` tells whether it was read, `attributes` why not, or which parts were not."""
     status, attributes = _reading_status(node, indexed)
     return ProjectNode(
         id=node.id,
@@ -53,7 +53,7 @@ def _error(reason: Reason) -> dict[str, str]:
 
 
 def project_file(node: TreeNode, external_url: str | None) -> ProjectFile:
-    """The document as the only file of its results, as the tree has it."""
+    """The document as the only file of its results, in the form of the tree."""
     return ProjectFile(
         id=node.id,
         job_id=node.id,
@@ -67,7 +67,7 @@ def project_file(node: TreeNode, external_url: str | None) -> ProjectFile:
 
 
 def result_file(node: TreeNode, external_url: str | None) -> FileInfo:
-    """The document as the only file of its results, as a stored file; its name can be saved as it is."""
+    """The document as the only file of its results, in the form of a stored file, whose name is safe for saving."""
     return FileInfo(
         id=node.id,
         filename=saved_name(node.name),

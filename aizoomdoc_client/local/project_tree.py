@@ -2,7 +2,7 @@
 
 Folders of the first level are projects; their name is the `client_id` of all that is in them. An id is made of the path relative
 to the folder, so it is the same after a restart. Symbolic links and hidden files are left out: nothing outside of the folder can
-be read. Names are shown as `visible_name` gives them; a folder that cannot be read is there, with the reason.
+be read. Names are those that `visible_name` returns; a folder that cannot be read is a node with the reason.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class TreeNode:
 
     @property
     def source(self) -> DocumentSource:
-        """The document as the index reads it."""
+        """The document as a source for the index; its version changes with the file's time and size."""
         version = f"{self.modified_ns}-{self.size}"
         folder = self.relative.rpartition("/")[0]
         return DocumentSource(key=KEY_PREFIX + self.id, name=self.name, path=self.path, version=version, folder=folder)
@@ -105,7 +105,7 @@ def read_project_tree(root: Path | None) -> ProjectTree:
 
 
 def _nodes(root: Path) -> Iterator[TreeNode]:
-    """All nodes below `root`; not by recursion, however deep they are."""
+    """All nodes below `root`, parents first; without recursion, because folders may be nested deeper than Python's calls."""
     entries, _ = _entries(root, 0)
     waiting: list[tuple[os.DirEntry[str], TreeNode | None]] = [(entry, None) for entry in reversed(entries)]
     depths: dict[str, int] = {}
@@ -122,7 +122,7 @@ def _nodes(root: Path) -> Iterator[TreeNode]:
 
 
 def _entries(folder: Path, depth: int) -> tuple[list[os.DirEntry[str]], Reason | None]:
-    """What is in the folder, in the order of names, or why that cannot be read."""
+    """The entries of the folder in the order of names, or the reason why it cannot be read."""
     if depth > _DEEPEST:
         return [], Reason.of(text("folder_too_deep", most=_DEEPEST))
     try:
@@ -159,7 +159,7 @@ def _node(entry: os.DirEntry[str], parent: TreeNode | None) -> TreeNode | None:
 
 
 def _status(entry: os.DirEntry[str]) -> tuple[int, int]:
-    """The size and the time of the last change; nothing of a file whose reading will tell why it cannot be opened."""
+    """The size and the time of the last change; zeros where the system refuses them, as reading the file will give the reason."""
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a question is about: the message itself, and the documents that are searched for its answer."""
+"""The scope of a question: the message itself, and the documents that are searched for its answer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .repository.stored_chats import Attachments
 from .repository.stored_files import StoredFile
 from .request_errors import RequestError
 
-_HISTORY = 20  # messages
+_HISTORY = 20  # messages before the question that an answerer gets
 
 
 @attrs.frozen(kw_only=True)
 class StreamScope:
-    """Where to search by the query of the stream."""
+    """The documents and the client that the query of the stream names."""
 
     client_id: str | None = None
     document_ids: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class StreamScope:
 
 @attrs.frozen(kw_only=True)
 class ScopedQuestion:
-    """The last user message of a chat, with all that its answer takes; `groups` are the documents to search.
+    """The last user message of a chat with the data for its answer; `groups` are the documents to search.
 
     `unattached` are names of uploaded files that no message has, and that are not searched; `unread_folders` are folders of the
     project tree that would be searched, and could not be read.
@@ -58,7 +58,7 @@ class ScopedQuestion:
 
 @attrs.frozen(kw_only=True)
 class _StoredQuestion:
-    """What the database has of a question."""
+    """The data of a question in the database."""
 
     message: Message
     history: Sequence[Message]

@@ -1,4 +1,4 @@
-"""What the disk refuses: a full, read-only or damaged one is told to whoever sent the request, a full one also by ``/health``."""
+"""Errors of a full, read-only or damaged disk, as responses to requests and as the reason in ``/health``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _REPLIES: Mapping[DiskProblem, tuple[int, str]] = {
     DiskProblem.DAMAGED: (500, "The server's database is damaged"),
 }
 _RETRY_SECONDS = 5
-_PROBE = bytes(64 * 1024)
-_LEAST_FREE = 512 * 1024
+_PROBE = bytes(64 * 1024)  # a file that must fit on the disk
+_LEAST_FREE = 512 * 1024  # bytes
 
 
 class StorageError(RequestError):
@@ -35,11 +35,11 @@ class StorageError(RequestError):
         super().__init__(status, message, headers={"Retry-After": str(_RETRY_SECONDS)} if problem is DiskProblem.BUSY else None)
         self.problem = problem
         self.reason = reason
-        """Why, as the reason of a sentence about a file, in words that can be translated."""
+        """Why, as a part of a sentence about a file, in each language."""
 
 
 def storage_error(error: OSError | sqlite3.Error) -> StorageError | None:
-    """What to raise instead of the error of a system call or of SQLite; None where it does not come from the disk."""
+    """The error to raise for one of a system call or of SQLite; None where the disk is not its cause."""
     problem = disk_problem(error)
     return None if problem is None else StorageError(problem, disk_reason(error))
 

@@ -37,7 +37,7 @@ class ReceivedFile:
 
 
 class UploadFolder:
-    """The folder of uploaded files, named by their ids; a thread of its own does what blocks.
+    """The folder of uploaded files, named by their ids; blocking calls run in a thread of its own.
 
     A file has a temporary name until all of it is received, so that a crash leaves no incomplete file under an id.
     """
@@ -51,12 +51,12 @@ class UploadFolder:
         await self._run(self._prepare)
 
     async def close(self) -> None:
-        """Waits for what the thread has to do, and ends it."""
+        """Waits for the thread's pending work, and ends the thread."""
         await self._run(lambda: None)
         self._disk.shutdown()
 
     async def receive(self, chunks: AsyncIterator[bytes], limit: int) -> ReceivedFile:
-        """The bytes, written and synced to disk.
+        """Writes the bytes and syncs them to disk.
 
         Raises `RequestError` 413 for more than `limit` bytes, `StorageError` where the disk is full or cannot be written.
         """
@@ -107,9 +107,9 @@ class UploadFolder:
 
 
 class _IncompleteFile:
-    """A file of which a part is received, as the thread that writes it has it.
+    """A file of which a part is received; all methods run in the folder's thread.
 
-    What waits for the thread may be cancelled and does not know then how far it came: `delete` can always be called.
+    A task that waits for the thread may be cancelled at any point, so `delete` can be called in every state.
     """
 
     def __init__(self, path: Path) -> None:
@@ -131,6 +131,6 @@ class _IncompleteFile:
 
     def delete(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # what is still to be written does not fit a full disk either
+            with suppress(OSError):  # closing writes the buffer, which fails on a full disk
                 self._file.close()
         self.path.unlink(missing_ok=True)

@@ -453,14 +453,14 @@ async def test_a_job_that_is_cancelled_while_it_begins_keeps_no_other_process_ou
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even where its journal says already which process runs it, and that process, as a backend, goes on."""
-    path, loop, claimed = tmp_path / "run.sqlite", asyncio.get_running_loop(), journal_module._claimed
+    path, loop, claimed = tmp_path / "run.sqlite", asyncio.get_running_loop(), journal_module._store_claim
     opening = asyncio.ensure_future(Journal.open(path))
 
     def claimed_and_cancelled(db: sqlite3.Connection, own: JobProcess) -> bool:
         loop.call_soon_threadsafe(opening.cancel)  # seen by the loop before the end of the transaction
         return claimed(db, own)
 
-    monkeypatch.setattr(journal_module, "_claimed", claimed_and_cancelled)
+    monkeypatch.setattr(journal_module, "_store_claim", claimed_and_cancelled)
     with pytest.raises(asyncio.CancelledError):
         await opening
 

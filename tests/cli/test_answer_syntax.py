@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from rich.console import Console
 from rich.segment import SegmentLines
 
-from aizoomdoc_client.cli.display.markdown import Line, laid_out
+from aizoomdoc_client.cli.display.markdown import Line, lay_out
 from tests.answer_figures import BULLETS, EMPHASIS, LINES, LIST_MARKERS, OPERATORS, ROWS, STACKS
 
 OPERANDS = st.text("0123456789аяё²", min_size=1, max_size=4)
@@ -18,7 +18,7 @@ FORMULAS = st.lists(OPERANDS, min_size=2, max_size=6).map("*".join)
 
 
 def lines_of(text: str) -> list[Line]:
-    return laid_out(Console(file=io.StringIO(), width=80), text)
+    return lay_out(Console(file=io.StringIO(), width=80), text)
 
 
 def shown(text: str) -> list[str]:

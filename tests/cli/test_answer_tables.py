@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from rich.console import Console
 from rich.segment import SegmentLines
 
-from aizoomdoc_client.cli.display.markdown import laid_out
+from aizoomdoc_client.cli.display.markdown import lay_out
 
 TABLE = (
     "| Обозначение | Наименование | Расход, м³/ч | Давление, Па |\n|---|---|---|---|\n"
@@ -22,7 +22,7 @@ CELLS = st.text(st.sampled_from("аб1 -–ё,"), min_size=1, max_size=40).map(l
 
 def drawn(text: str, width: int) -> str:
     screen = Console(file=io.StringIO(), width=width)
-    screen.print(SegmentLines(laid_out(screen, text), new_lines=True), end="")
+    screen.print(SegmentLines(lay_out(screen, text), new_lines=True), end="")
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
 

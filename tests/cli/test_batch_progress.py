@@ -33,7 +33,7 @@ class Machine:
                 self.now += 1
                 self.rate.tick()
             self.done += 1
-            self.rate.saw(self.progress())
+            self.rate.record(self.progress())
 
 
 def test_the_rate_is_that_of_the_last_answers() -> None:
@@ -91,13 +91,13 @@ def test_a_pause_does_not_count_and_has_no_time_left() -> None:
     machine = Machine()
     machine.works(20)
     reason = text("no_documents")
-    machine.rate.saw(machine.progress(reason))
+    machine.rate.record(machine.progress(reason))
     for _ in range(3600):
         machine.now += 1
         machine.rate.tick()
 
     assert f"done 20 of 1000; paused: {reason.render()}" == progress_line(machine.progress(reason), machine.rate.per_minute())
-    machine.rate.saw(machine.progress())
+    machine.rate.record(machine.progress())
     machine.works(20)
     assert 10 == pytest.approx(machine.rate.per_minute(), rel=0.01)
 

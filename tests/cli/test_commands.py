@@ -119,6 +119,17 @@ def test_the_tree_is_a_path_a_line(logged_in: Program) -> None:
     ]
 
 
+def test_nodes_whose_parents_form_a_loop_are_in_the_tree(logged_in: Program, server: ScriptedServer) -> None:
+    """A server whose tree is damaged hides no document: the loop begins at its first node, and each node is listed once."""
+    first = server.store.add_node("Том 1", node_type="folder", client_id="mycompany")
+    second = server.store.add_node("Том 2", node_type="folder", client_id="mycompany", parent_id=first.id)
+    server.store.add_node("План.pdf", client_id="mycompany", parent_id=second.id)
+    first.parent_id = second.id
+    outcome = logged_in("projects", "tree", "--client-id", "mycompany")
+
+    assert ["Том 1", "Том 1/Том 2", "Том 1/Том 2/План.pdf"] == [line.split("\t")[2] for line in outcome.lines][3:]
+
+
 def test_the_tree_has_one_client_where_the_server_sends_all(program: Program, server: ScriptedServer) -> None:
     """A server that does not know `client_id` sends everybody's projects; only those asked for are shown."""
     server.behavior = ServerBehavior.PRODUCTION

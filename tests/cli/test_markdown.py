@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.segment import SegmentLines
 
 from aizoomdoc_client.cli.display.answer_display import RESTARTED
-from aizoomdoc_client.cli.display.markdown import CHANGED, BlockPrinter, blocks, finished, laid_out
+from aizoomdoc_client.cli.display.markdown import CHANGED, BlockPrinter, blocks, finished_length, lay_out
 
 PARTS = st.sampled_from(
     [
@@ -61,7 +61,7 @@ def printed(screen: Console) -> str:
 
 def whole(text: str) -> str:
     screen = console()
-    screen.print(SegmentLines(laid_out(screen, text), new_lines=True), end="")
+    screen.print(SegmentLines(lay_out(screen, text), new_lines=True), end="")
     return printed(screen)
 
 
@@ -78,8 +78,8 @@ def test_blocks_add_up(text: str) -> None:
 @example("```\nкод\n\n", "код\n```")
 @example("Абзац", "\n===\n")
 def test_what_is_finished_does_not_change(before: str, after: str) -> None:
-    """Whatever comes after them, the blocks that are said to be finished are blocks of the longer text, too."""
-    end = finished(before)
+    """Whatever comes after them, the blocks that are said to be finished_length are blocks of the longer text, too."""
+    end = finished_length(before)
     cuts = {sum(map(len, blocks(before + after)[:number])) for number in range(len(blocks(before + after)) + 1)}
 
     assert end == 0 or end in cuts or not after.strip()
@@ -101,8 +101,8 @@ def test_what_is_finished_does_not_change(before: str, after: str) -> None:
     ],
 )
 def test_a_block_is_finished_when_the_next_one_or_a_blank_line_says_so(text: str, expected: str) -> None:
-    """Only what nothing can change is finished; a heading waits for what it heads."""
-    assert expected == text[: finished(text)]
+    """Only what nothing can change is finished_length; a heading waits for what it heads."""
+    assert expected == text[: finished_length(text)]
 
 
 @settings(max_examples=60)

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from rich.segment import SegmentLines
 
-from aizoomdoc_client.cli.display.markdown import laid_out
+from aizoomdoc_client.cli.display.markdown import lay_out
 from aizoomdoc_client.testing import (
     Hang,
     Moment,
@@ -43,7 +43,7 @@ PHASES = ["→ Генерация ответа...", "→ Flash собирает 
 
 def drawn(text: str, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(SegmentLines(laid_out(console, text), new_lines=True), end="")
+    console.print(SegmentLines(lay_out(console, text), new_lines=True), end="")
     assert isinstance(console.file, io.StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 

@@ -100,8 +100,8 @@ class WatchedWrites:
 
         journal: Any = journal_module
         journal._write_all = watched_writes
-        journal._claimed = self._watched(journal._claimed, "fact pid")
-        journal._unclaimed = self._watched(journal._unclaimed, "no fact pid")
+        journal._store_claim = self._watched(journal._store_claim, "fact pid")
+        journal._remove_claim = self._watched(journal._remove_claim, "no fact pid")
         database_class: Any = Database
         database_class._migrate = watched_migration
 

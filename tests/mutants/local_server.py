@@ -27,11 +27,11 @@ def forgotten_at_once(original: Any) -> Any:
 
 
 def ended_with_its_viewers(_: Any) -> Any:
-    def wait_for_viewers(answer: Any) -> None:
+    def restart_stop_timer(answer: Any) -> None:
         if answer._events and not answer._viewers:
             answer.stop("unwatched")
 
-    return wait_for_viewers
+    return restart_stop_timer
 
 
 LOCAL_SERVER: Sequence[Mutant] = (
@@ -80,7 +80,7 @@ LOCAL_SERVER: Sequence[Mutant] = (
     Mutant(
         "answers of the page end with their viewers",
         "stops an answer when its first viewer leaves",
-        "local.answering.running_answers:RunningAnswer._wait_for_viewers",
+        "local.answering.running_answers:RunningAnswer._restart_stop_timer",
         ended_with_its_viewers,
         ("tests/local/handlers/test_page_handlers.py::test_an_answer_goes_on_when_its_viewer_leaves",),
     ),

@@ -1,4 +1,4 @@
-"""A cluster of Dask: who is there, and one call on one worker. The only module that imports the library."""
+"""A cluster of Dask: its workers, and calls on them. The only module that imports the library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLOSE_SECONDS = 3.0  # that closing a connection may take
 
 
 class SchedulerGoneError(Exception):
-    """The scheduler cannot be reached, or no longer; what was called may have happened."""
+    """The scheduler is unreachable; a call that was sent may have been executed."""
 
     def __init__(self, problem: LocalizedText, cluster: Cluster | None = None) -> None:
         super().__init__(str(problem))
@@ -29,11 +29,11 @@ class SchedulerGoneError(Exception):
 
 
 class WorkerGoneError(Exception):
-    """A worker does not reply; what was called may have happened."""
+    """A worker does not reply; the call may have been executed."""
 
 
 class WorkerUnfitError(Exception):
-    """A worker cannot do what it was called for; says why."""
+    """A worker cannot execute a call; the message says why."""
 
 
 class Cluster:
@@ -60,24 +60,24 @@ class Cluster:
             await client
         except BaseException as error:
             if client is not None:
-                await _closed(client)
+                await _close(client)
             if not isinstance(error, Exception):
                 raise
-            problem = text("dask_scheduler_not_reached", address=address, reason=_shown(error))
+            problem = text("dask_scheduler_not_reached", address=address, reason=_reason_of(error))
             raise SchedulerGoneError(problem) from error
         return cls(client, address)
 
     async def addresses(self) -> list[str]:
-        """The workers that are there."""
+        """The addresses of the workers."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 found = await self._client.nthreads()
         except Exception as error:
-            raise self._lost(error) from error
+            raise self._scheduler_lost(error) from error
         return [str(address) for address in found]
 
     async def call(self, address: str, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:
-        """What an async function of this package returns that is called on a worker, once.
+        """Calls an async function of this package on a worker, once, and returns its result.
 
         Raises `WorkerGoneError` when the worker ends meanwhile, or does not reply within `seconds`, `WorkerUnfitError` when it
         cannot run the function, and `SchedulerGoneError`.
@@ -88,24 +88,24 @@ class Cluster:
         except TimeoutError as error:
             raise WorkerGoneError(address) from error
         except Exception as error:
-            raise self._lost(error) from error
+            raise self._scheduler_lost(error) from error
         reply = replies.get(address)
-        if isinstance(reply, OSError):  # what distributed raises for connections is one
+        if isinstance(reply, OSError):  # errors of distributed about connections are `OSError`
             raise WorkerGoneError(address) from reply
         if isinstance(reply, BaseException):
-            raise WorkerUnfitError(_shown(reply)) from reply
+            raise WorkerUnfitError(_reason_of(reply)) from reply
         return reply
 
     async def close(self) -> None:
-        """Leaves the cluster, which goes on."""
-        await _closed(self._client)
+        """Disconnects; the cluster keeps running."""
+        await _close(self._client)
 
-    def _lost(self, error: BaseException) -> SchedulerGoneError:
-        return SchedulerGoneError(text("dask_scheduler_lost", address=self._address, reason=_shown(error)), self)
+    def _scheduler_lost(self, error: BaseException) -> SchedulerGoneError:
+        return SchedulerGoneError(text("dask_scheduler_lost", address=self._address, reason=_reason_of(error)), self)
 
 
 def silence_library() -> None:
-    """Lets the library log nothing, where errors are told in another way; raises `ConfigurationError` without it."""
+    """Switches off the library's log, where errors are reported in another way; raises `ConfigurationError` without it."""
     _library()
     for name in [each for each in logging.root.manager.loggerDict if each.partition(".")[0] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -119,14 +119,14 @@ def _library() -> Any:
         raise ConfigurationError(needs) from error
 
 
-async def _closed(client: Any) -> None:
-    """Closes a client of Dask, also one whose scheduler does not reply."""
+async def _close(client: Any) -> None:
+    """Closes a client of Dask, even if its scheduler does not reply."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_CLOSE_SECONDS):
             await client.close(timeout=_CLOSE_SECONDS / 2)
 
 
-def _shown(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> str:
     """An error of Dask as a part of a sentence, without the connection ``in <TCP …>:`` that it may begin with."""
-    said = " ".join(str(error).split()).rpartition(">: ")[2] or type(error).__name__
-    return said if len(said) <= 200 else f"{said[:199]}…"
+    reason = " ".join(str(error).split()).rpartition(">: ")[2] or type(error).__name__
+    return reason if len(reason) <= 200 else f"{reason[:199]}…"

@@ -1,4 +1,4 @@
-"""Performs the steps of a job by the workers of a cluster."""
+"""Performs the steps of a job on the workers of a cluster."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ __all__ = ["JobOnCluster"]
 class JobOnCluster:
     """An executor of one job: each step goes to a worker once, and files are uploaded from here.
 
-    A unit's steps go to one worker, which has the stream of the message that it posted. Losing a worker is a `Failure`, uncertain
-    where the step has an effect: the unit goes on elsewhere, and its chat or its message is looked up there first.
+    A unit's steps go to one worker, which has the stream of the message that it posted. The loss of a worker is a `Failure`,
+    uncertain if the step has an effect: the unit continues on another worker, which first looks up its chat or its message.
     """
 
     def __init__(self, workers: Workers, client: AsyncAIZoomDocClient, answer_format: AnswerFormat | None) -> None:
@@ -67,9 +67,9 @@ class JobOnCluster:
             await workers.end()
 
     async def perform(self, work: Work, on_event: OnEvent) -> Observation:
-        """What came of the step."""
+        """Performs the step, and returns what was observed."""
         try:
-            observation = await self._performed(work, on_event)
+            observation = await self._perform(work, on_event)
         except SchedulerGoneError as error:  # before the step was begun
             self._workers.disconnect(error)
             observation = Failure(Fault.JOB, error.problem, type(error).__name__)
@@ -80,20 +80,20 @@ class JobOnCluster:
         return observation
 
     async def upload(self, path: Path) -> StoredFile | Failure:
-        """The file as the server has it; workers need not have it."""
+        """Uploads the file from this process; workers need not have it."""
         return await self._local.upload(path)
 
     async def close(self) -> None:
-        """Gives up what the workers do for this job."""
+        """Cancels the steps of this job on the workers."""
         self._homes.clear()
         await self._workers.each_session(on_worker.give_up)
 
-    async def _performed(self, work: Work, on_event: OnEvent) -> Observation:
+    async def _perform(self, work: Work, on_event: OnEvent) -> Observation:
         await self._workers.connected()
         scope = _scope(work.step)
         if self._is_taken_up(work):
             await self._workers.drop(scope)
-        sent = self._to_be_sent(work)
+        sent = self._for_worker(work)
         while True:
             worker = await self._workers.chosen(self._homes.get(work.unit.key), self._units_at)
             if worker is None:
@@ -109,13 +109,13 @@ class JobOnCluster:
                 del worker.begun[number]
 
     async def _begin(self, worker: Worker, begun: Begun, number: int, scope: str, work: Work) -> bool:
-        """Hands a step to a worker, once; false where it surely was not begun."""
+        """Sends a step to a worker, once; False where it certainly was not begun."""
         call = asyncio.create_task(
             worker.cluster.call(worker.address, on_worker.begin, worker.session, number, scope, work, seconds=CALL_SECONDS)
         )
         try:
             await asyncio.wait({call, begun.observation}, return_when=asyncio.FIRST_COMPLETED)
-            if begun.observation.done():  # performed already, or the worker was lost, which the call would learn much later
+            if begun.observation.done():  # performed already, or the worker was lost, which the call would notice much later
                 return True
             is_begun = await call
         except SchedulerGoneError as error:
@@ -128,22 +128,22 @@ class JobOnCluster:
         finally:
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-        if not is_begun:  # it was started anew, and does not know the session
+        if not is_begun:  # the worker was restarted, and does not have the session
             begun.observation.cancel()
             self._workers.lose(worker)
         return bool(is_begun)
 
     def _units_at(self, address: str) -> int:
-        """How many units a worker has, also those between two steps."""
+        """The number of units of a worker, with those between two steps."""
         return sum(each == address for each in self._homes.values())
 
     def _is_taken_up(self, work: Work) -> bool:
-        """Whether a step looks for what was begun before, perhaps by a worker that is still at it."""
+        """Whether the step continues an earlier one, which another worker may still be performing."""
         is_read_elsewhere = isinstance(work.step, Read) and self._workers.get(self._homes.get(work.unit.key)) is None
         return is_read_elsewhere or isinstance(work.step, (FindChat, FindMessage))
 
-    def _to_be_sent(self, work: Work) -> Work:
-        """The step as workers get it: with the request for the fields in the question, and without the path of the file."""
+    def _for_worker(self, work: Work) -> Work:
+        """The step in the form for workers: with the request for fields in the question, and without the path of the file."""
         unit, step = work.unit, work.step
         question = unit.question
         if self._format is not None and isinstance(step, Post) and step.correction is None:
@@ -153,5 +153,5 @@ class JobOnCluster:
 
 
 def _scope(step: Step) -> str:
-    """What names the chat of a step: its title until it is there, then its id."""
+    """Identifies the chat of a step: by its title until it exists, then by its id."""
     return step.title if isinstance(step, (CreateChat, FindChat)) else step.chat_id

@@ -1,8 +1,7 @@
-"""What runs on a worker: sessions of jobs, each with one client, which perform steps as tasks of the worker's event loop.
+"""The code on a worker: sessions of jobs, each with one client, which perform steps as tasks of the worker's event loop.
 
-The functions are called by the submitting process, one call a step, and return at once; what comes of the steps is fetched by
-`collect`, which waits for it. A session that nobody calls for `LEASE_SECONDS` ends: its process is gone, and what it began is
-taken up by another one.
+The submitting process calls these functions, once for each step, and they return at once; `collect` waits for observations and
+returns them. A session without a call for `LEASE_SECONDS` ends, because its process is gone; another process continues its steps.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ __all__ = [
 ]
 
 LEASE_SECONDS = 60.0
-"""After so much silence of the submitting process a session ends."""
+"""Seconds without a call of the submitting process, after which a session ends."""
 COLLECT_SECONDS = 5.0
-"""So long `collect` waits for something to happen."""
+"""Seconds that `collect` waits for a report."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -60,13 +59,13 @@ class SessionOptions:
 
 @attrs.frozen
 class Bug:
-    """Performing a step raised what no step may raise."""
+    """A step raised an unexpected exception, described by `said`."""
 
     said: str
 
 
 Report = tuple[int, QueuePosition | ProcessingStarted | Observation | Bug]
-"""The number of a step, and an event of its answer or, as the last one, what came of it."""
+"""The number of a step, and an event of its answer or, as the last one, its observation."""
 
 
 class _Session:
@@ -75,7 +74,7 @@ class _Session:
     def __init__(self, options: SessionOptions) -> None:
         given: dict[str, Any] = {"server_url": options.server, **options.options}
         if "static_token" in given:
-            given.setdefault("token_store", MemoryTokenStore())  # the worker's disk need not have what was sent for one job
+            given.setdefault("token_store", MemoryTokenStore())  # keeps a token that was sent for one job off the worker's disk
         self.client = AsyncAIZoomDocClient(**given)
         self._options = options
         self._executor = ClientExecutor(self.client)
@@ -86,7 +85,7 @@ class _Session:
         self._seen_at = self._clock()
         self._has_ended = False
         self._opening: asyncio.Task[LocalizedText | None] | None = None
-        self._forgetting = asyncio.create_task(self._end_when_forgotten(), name="aizoomdoc session")
+        self._expiry = asyncio.create_task(self._end_when_expired(), name="aizoomdoc session")
 
     async def problem(self) -> LocalizedText | None:
         """Why steps cannot be performed here: the login is missing or another user's, or the server cannot be reached.
@@ -95,7 +94,7 @@ class _Session:
         """
         try:
             if not self._has_ended:
-                self._opening = asyncio.create_task(self._problem(), name="aizoomdoc login")
+                self._opening = asyncio.create_task(self._login_problem(), name="aizoomdoc login")
                 return await self._opening
         except asyncio.CancelledError:
             if not self._has_ended:
@@ -103,16 +102,16 @@ class _Session:
         raise ConnectionAbortedError(f"the session {self._options.session} has ended")
 
     def seen(self) -> None:
-        """Notes that the submitting process is there: the session lasts for another `LEASE_SECONDS`."""
+        """Records a call of the submitting process, which extends the lease."""
         self._seen_at = self._clock()
 
     def begin(self, number: int, scope: str, work: Work) -> None:
-        """Performs a step; `scope` names the chat that it is about."""
+        """Begins a step; `scope` identifies its chat."""
         task = asyncio.create_task(self._perform(number, work), name=f"aizoomdoc step {number}")
         self._works[number] = (scope, task)
 
     async def collect(self) -> list[Report]:
-        """What happened since the last call; waits for it."""
+        """The reports since the last call; waits for one."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(COLLECT_SECONDS):
                 await self._changed.wait()
@@ -122,7 +121,7 @@ class _Session:
         return reports
 
     async def give_up(self, scope: str | None = None) -> None:
-        """Cancels the steps, those of one chat or all, and returns when they have ended."""
+        """Cancels the steps of one chat or all steps, and returns when they have ended."""
         tasks = [task for its_scope, task in self._works.values() if scope in {None, its_scope}]
         for task in tasks:
             task.cancel()
@@ -133,11 +132,11 @@ class _Session:
             self._reports.clear()
 
     async def end(self) -> None:
-        """Gives all up and closes the client; another session that was opened by the same name stays."""
-        self._forgetting.cancel()
+        """Cancels all steps and closes the client; a newer session with the same name stays."""
+        self._expiry.cancel()
         await self._end()
 
-    async def _problem(self) -> LocalizedText | None:
+    async def _login_problem(self) -> LocalizedText | None:
         try:
             me = await self.client.get_me()
         except AIZoomDocError as error:
@@ -146,15 +145,15 @@ class _Session:
 
     async def _perform(self, number: int, work: Work) -> None:
         try:
-            observation: Observation | Bug = await self._executor.perform(work, partial(self._saw, number))
-        except Exception as error:  # noqa: BLE001 - it is raised by the submitting process
+            observation: Observation | Bug = await self._executor.perform(work, partial(self._on_event, number))
+        except Exception as error:  # noqa: BLE001 - raised again in the submitting process
             observation = Bug(f"{type(error).__name__}: {error}")
         finally:
             self._works.pop(number, None)
         self._report(number, observation)
 
-    def _saw(self, number: int, event: AnswerEvent) -> None:
-        """Reports an event of the server's queue; a job has no use for others, which are not sent."""
+    def _on_event(self, number: int, event: AnswerEvent) -> None:
+        """Reports events about the server's queue; a job does not need others."""
         if isinstance(event, (QueuePosition, ProcessingStarted)):
             self._report(number, event)
 
@@ -162,7 +161,7 @@ class _Session:
         self._reports.append((number, report))
         self._changed.set()
 
-    async def _end_when_forgotten(self) -> None:
+    async def _end_when_expired(self) -> None:
         left = LEASE_SECONDS
         while left > 0:
             await asyncio.sleep(left)
@@ -175,25 +174,25 @@ class _Session:
         self._has_ended = True
         if self._opening is not None:
             self._opening.cancel()
-        self._changed.set()  # nobody waits any longer
+        self._changed.set()  # ends a waiting `collect`
         await self.give_up()
         await self.client.close()
 
 
 _sessions: dict[str, _Session] = {}
-"""By their names, which are of one worker each: several workers can share a process."""
+"""By their names, each of one worker, because several workers can share a process."""
 
 
 async def greet() -> str:
-    """The version of this package here; what travels is of one version only."""
+    """The version of this package on the worker, which must be that of the submitting process."""
     return __version__
 
 
 async def open_session(options: SessionOptions) -> LocalizedText | None:
-    """Begins a session, after the end of an older one of the same name; why it cannot be used, if so.
+    """Begins a session, after ending an older one of the same name; returns why it cannot be used, or None.
 
-    The session counts from the call on: a caller that waits no longer calls again, and the later call ends what the earlier one
-    still does. That one raises `ConnectionAbortedError`, which its caller, if it is there, takes for the loss of the worker.
+    A caller whose wait timed out may call again while the first call still runs. The later call then ends the session of the
+    earlier one, which raises `ConnectionAbortedError`; its caller treats that as the loss of the worker.
     """
     earlier = _sessions.get(options.session)
     try:
@@ -215,7 +214,7 @@ async def open_session(options: SessionOptions) -> LocalizedText | None:
 
 
 async def begin(name: str, number: int, scope: str, work: Work) -> bool:
-    """Begins a step and returns; whether it did: a worker that was started anew does not have the session."""
+    """Begins a step; returns False where the session is missing, as after a restart of the worker."""
     session = _sessions.get(name)
     if session is None:
         return False
@@ -225,7 +224,7 @@ async def begin(name: str, number: int, scope: str, work: Work) -> bool:
 
 
 async def collect(name: str) -> list[Report] | None:
-    """What happened in the session, as soon as something did, or nothing after `COLLECT_SECONDS`; None without the session."""
+    """The reports of the session, as soon as there is one, or none after `COLLECT_SECONDS`; None without the session."""
     session = _sessions.get(name)
     if session is None:
         return None
@@ -234,19 +233,19 @@ async def collect(name: str) -> list[Report] | None:
 
 
 async def drop(scope: str) -> None:
-    """Ends what any job does on this worker about a chat that is about to be looked up."""
+    """Cancels the steps of all jobs on this worker about a chat that is about to be looked up."""
     await asyncio.gather(*(session.give_up(scope) for session in list(_sessions.values())))
 
 
 async def give_up(name: str) -> None:
-    """Ends all steps of the session; it can go on with others."""
+    """Cancels all steps of the session, which stays open."""
     session = _sessions.get(name)
     if session is not None:
         await session.give_up()
 
 
 async def end_session(name: str) -> None:
-    """Ends the session, if it is there, and closes its client."""
+    """Ends the session, if it exists, and closes its client."""
     session = _sessions.get(name)
     if session is not None:
         await session.end()

@@ -1,4 +1,4 @@
-"""The workers that a job can use: found, opened, listened to, and lost."""
+"""The workers of a job: finds them, opens sessions, collects reports, and notices losses."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CALL_SECONDS = 30.0
 """Seconds that a worker has to reply to a call that does not wait for steps."""
 SILENT_SECONDS = on_worker.LEASE_SECONDS + 30.0
 """A worker that does not reply for so long is lost; by then it has ended the session itself."""
-_LOOK_SECONDS = 5.0  # between looks for new workers
+_SEARCH_SECONDS = 5.0  # between searches for new workers
 _WAIT_SECONDS = 20.0  # for a usable worker, where there is none
-_LEAVE_SECONDS = 3.0  # that a worker has to reply at the job's end
+_LEAVE_SECONDS = 3.0  # for a worker's reply at the end of a job
 
 
 @attrs.define(eq=False)
 class Begun:
-    """A step at a worker."""
+    """A step that was sent to a worker."""
 
     step: Step
     on_event: OnEvent
@@ -52,7 +52,7 @@ class Worker:
 class Workers:
     """The connection to a cluster and the usable workers there; new ones are looked for every five seconds.
 
-    When the scheduler is lost, all workers are; the next use connects again.
+    When the scheduler is lost, all workers are lost, too; the next use connects again.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Cluster]], *, options: Mapping[str, Any], server: str, user: str) -> None:
@@ -69,7 +69,7 @@ class Workers:
         self._tasks = set[asyncio.Task[None]]()
 
     def get(self, address: str | None) -> Worker | None:
-        """The worker at an address, if it can be used."""
+        """The worker at an address, if it is usable."""
         return None if address is None else self._usable.get(address)
 
     async def connected(self) -> Cluster:
@@ -78,8 +78,8 @@ class Workers:
             if self._cluster is None:
                 self._cluster = cluster = await self._connect()
                 self._refused.clear()
-                await self._look(cluster)
-                self._in_background(self._look_again(cluster))
+                await self._open_new(cluster)
+                self._in_background(self._find_new_repeatedly(cluster))
             return self._cluster
 
     async def chosen(self, address: str | None, units: Callable[[str], int]) -> Worker | None:
@@ -92,31 +92,31 @@ class Workers:
         return self.get(address) or min(self._usable.values(), key=lambda each: units(each.address), default=None)
 
     def why_none(self) -> LocalizedText:
-        """Why there is no worker that can be used."""
+        """Why there is no usable worker."""
         for address, problem in self._refused.items():
             return text("worker_unusable", address=address, problem=problem)
         return text("no_workers")
 
     async def drop(self, scope: str) -> None:
-        """Ends what any worker does about a chat, for whichever job and process it began that.
+        """Cancels the steps of all workers about a chat, whichever job or process they belong to.
 
         Raises `SchedulerGoneError`.
         """
         cluster = await self.connected()
         there = [each for each in await cluster.addresses() if each not in self._refused]
-        await asyncio.gather(*(_reached(cluster, each, on_worker.drop, scope, seconds=CALL_SECONDS) for each in there))
+        await asyncio.gather(*(_call_if_reachable(cluster, each, on_worker.drop, scope, seconds=CALL_SECONDS) for each in there))
 
     async def each_session(self, function: Callable[[str], Awaitable[None]]) -> None:
-        """Calls a function with its session on each worker, as far as they can be reached."""
+        """Calls a function on each reachable worker, with its session."""
         await asyncio.gather(
             *(
-                _reached(each.cluster, each.address, function, each.session, seconds=_LEAVE_SECONDS)
+                _call_if_reachable(each.cluster, each.address, function, each.session, seconds=_LEAVE_SECONDS)
                 for each in list(self._usable.values())
             )
         )
 
     async def end(self) -> None:
-        """Ends the sessions and leaves the cluster."""
+        """Ends the sessions and disconnects from the cluster."""
         await self.each_session(on_worker.end_session)
         cluster, self._cluster = self._cluster, None
         self._usable.clear()
@@ -130,7 +130,7 @@ class Workers:
     # -- losses --------------------------------------------------------------------------------------------------------------
 
     def disconnect(self, error: SchedulerGoneError) -> None:
-        """Notes that the scheduler is lost, and with it all workers: they end without one."""
+        """Handles the loss of the scheduler, and of the workers, which end without it."""
         cluster = self._cluster
         if cluster is None or error.cluster is not cluster:
             return
@@ -141,7 +141,7 @@ class Workers:
         self._in_background(cluster.close())
 
     def lose(self, worker: Worker, fault: Fault = Fault.WORKER, problem: LocalizedText | None = None) -> None:
-        """Notes that a worker is gone: nobody knows what came of the steps that it was at, which fail."""
+        """Handles the loss of a worker: its steps fail, as uncertain where they have an effect."""
         problem = problem or text("worker_lost", address=worker.address)
         if self._usable.get(worker.address) is worker:
             del self._usable[worker.address]
@@ -158,16 +158,16 @@ class Workers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _look_again(self, cluster: Cluster) -> None:
+    async def _find_new_repeatedly(self, cluster: Cluster) -> None:
         while self._cluster is cluster:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_SEARCH_SECONDS)
             try:
-                await self._look(cluster)
+                await self._open_new(cluster)
             except SchedulerGoneError as error:
                 self.disconnect(error)
 
-    async def _look(self, cluster: Cluster) -> None:
-        """Opens sessions at workers that are new."""
+    async def _open_new(self, cluster: Cluster) -> None:
+        """Opens sessions on new workers."""
         there = await cluster.addresses()
         for gone in self._refused.keys() - there:
             del self._refused[gone]
@@ -196,7 +196,7 @@ class Workers:
         self._changed.set()
 
     async def _collect(self, worker: Worker) -> None:
-        """Takes what a worker reports, until it is lost."""
+        """Collects the reports of a worker until it is lost."""
         while self._usable.get(worker.address) is worker:
             try:
                 reports = await worker.cluster.call(worker.address, on_worker.collect, worker.session, seconds=SILENT_SECONDS)
@@ -205,14 +205,14 @@ class Workers:
             except SchedulerGoneError as error:
                 self.disconnect(error)
                 return
-            if reports is None:  # it is gone, or was started anew at its address
+            if reports is None:  # it is gone, or was restarted at its address
                 self.lose(worker)
                 return
             for number, report in cast("list[on_worker.Report]", reports):
-                _reported(worker, number, report)
+                _deliver(worker, number, report)
 
 
-def _reported(worker: Worker, number: int, report: Any) -> None:
+def _deliver(worker: Worker, number: int, report: Any) -> None:
     begun = worker.begun.get(number)
     if begun is None or begun.observation.done():
         return
@@ -224,7 +224,9 @@ def _reported(worker: Worker, number: int, report: Any) -> None:
         begun.on_event(report)
 
 
-async def _reached(cluster: Cluster, address: str, function: Callable[..., Any], argument: str, *, seconds: float) -> None:
-    """Calls a function on a worker, if it can be reached."""
+async def _call_if_reachable(
+    cluster: Cluster, address: str, function: Callable[..., Any], argument: str, *, seconds: float
+) -> None:
+    """Calls a function on a worker; does nothing where it is unreachable."""
     with contextlib.suppress(SchedulerGoneError, WorkerGoneError, WorkerUnfitError):
         await cluster.call(address, function, argument, seconds=seconds)

@@ -1,4 +1,4 @@
-"""A model's Markdown as parts of a page that the model must not have in its hands: as HTML, and as a quotation in Markdown."""
+"""A model's Markdown as a part of a page that it must not change otherwise: as HTML, and as a quotation in Markdown."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from .sections import without_controls
 __all__ = ["answer_html", "answer_markdown", "is_web_link"]
 
 _LOWEST = 6  # level of headings, in HTML and in Markdown
+# <b, </b, <!-- and <?xml.
 _HTML_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
+# ## Heading, also in lists and quotations.
 _HEADING = re.compile(r"^((?:[ \t]|>|[-+*]|[0-9]{1,9}[.)])*)(#{1,6})(?=\s|$)")
+# === or --- below a line, which make a heading of it.
 _UNDERLINE = re.compile(r"^((?:[ \t]|>)*)([=-])(?=[=\-]*[ \t]*$)")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _ALIGNMENT = re.compile(r"text-align:(left|center|right)")
 
 
 def is_web_link(url: str) -> bool:
-    """Whether a link may stand in a page: to the web, or to somebody's mail."""
+    """Whether a link is allowed in a page: to the web, or a mail address."""
     try:
         return urlsplit(url.strip()).scheme in {"http", "https", "mailto"}
     except ValueError:
@@ -52,25 +55,25 @@ def answer_html(text: str, *, below: int) -> str:
         if token.type in {"th_open", "td_open"}:
             _align_by_class(token)
         if token.type == "bullet_list_open" and token.markup == "-":
-            token.attrJoin("class", "dashed")  # behind a bullet, the figure of "- 27" would have lost its sign
+            token.attrJoin("class", "dashed")  # with a bullet, "- 27" would look like 27 without its sign
         if token.type == "list_item_open" and token.info:
-            token.attrSet("value", str(int(token.info)))  # as it is written; browsers count up from the first one
+            token.attrSet("value", str(int(token.info)))  # the number of the source; browsers would count from the first one
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
 def answer_markdown(text: str, *, below: int) -> str:
-    """`text` as a quotation in Markdown, which ends where it ends, whatever it leaves open.
+    """`text` as a quotation in Markdown, which ends with the text, even if that leaves blocks open.
 
     It has no HTML, no images, no headings above the level `below`, and no definitions of links, which would be valid in all of
-    the page. What is harmless is as the model wrote it, but for its headings; else the signs that begin such things are escaped,
-    and where that does not help, all signs are.
+    the page. A harmless text is unchanged except for its headings; else the characters that begin such elements are escaped, and
+    if that is not enough, all punctuation.
     """
     lines = without_controls(text).rstrip().split("\n")
-    demoted = _demoted(lines, below)
-    for candidate in (_quoted(demoted), _quoted(_softened(demoted, below))):
+    lowered = _demote_headings(lines, below)
+    for candidate in (_quote(lowered), _quote(_escape_lines(lowered, below))):
         if _is_harmless(candidate, below):
             return candidate
-    return _quoted(map(_literal, lines))
+    return _quote(map(_literal, lines))
 
 
 @functools.cache
@@ -83,7 +86,7 @@ def _parser() -> MarkdownIt:
 
 @functools.cache
 def _reader() -> MarkdownIt:
-    """What a careless reader would make of a text."""
+    """A parser as permissive as any reader of Markdown."""
     return _AnyLink("commonmark", {"html": True}).enable(["strikethrough", "table"])
 
 
@@ -92,7 +95,7 @@ def _image_as_link(self: Any, tokens: Sequence[Token], index: int, options: Any,
     url = str(token.attrGet("src") or "")
     shown = str(self.renderInlineAsText(token.children or [], options, env)).strip() or url
     if any(each.type == "link_open" for each in tokens[:index]) and not _is_outside_of_links(tokens[:index]):
-        return html.escape(shown)  # a link in a link is none
+        return html.escape(shown)  # links cannot be nested
     return f'<a href="{html.escape(url)}" rel="noopener noreferrer nofollow">{html.escape(shown)}</a>'
 
 
@@ -108,33 +111,33 @@ def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
 
 
 def _align_by_class(token: Token) -> None:
-    """The page's security policy allows no styles but its own."""
+    """Replaces the style by a class, because the page's security policy allows no inline styles."""
     found = _ALIGNMENT.fullmatch(str(token.attrs.pop("style", "")))
     if found:
         token.attrs["class"] = f"align-{found[1]}"
 
 
-def _demoted(lines: Sequence[str], below: int) -> list[str]:
-    """The lines with their headings below the level `below`; an underlined one, which has two levels only, becomes one line."""
-    demoted: list[str | None] = [*lines]
+def _demote_headings(lines: Sequence[str], below: int) -> list[str]:
+    """The lines with headings below the level `below`; an underlined heading, which has only two levels, becomes one line."""
+    lowered: list[str | None] = [*lines]
     for token in _reader().parse("\n".join(lines)):
         if token.type == "heading_open" and token.map:
             first, end = token.map
             signs = "#" * min(int(token.tag[1]) + below, _LOWEST)
             if token.markup.startswith("#"):
-                demoted[first] = _HEADING.sub(rf"\g<1>{signs}", lines[first])
+                lowered[first] = _HEADING.sub(rf"\g<1>{signs}", lines[first])
             elif token.level == 0:
-                demoted[first:end] = [f"{signs} {' '.join(map(str.strip, lines[first : end - 1]))}", *[None] * (end - first - 1)]
-    return [line for line in demoted if line is not None]
+                lowered[first:end] = [f"{signs} {' '.join(map(str.strip, lines[first : end - 1]))}", *[None] * (end - first - 1)]
+    return [line for line in lowered if line is not None]
 
 
-def _softened(lines: Sequence[str], below: int) -> Iterator[str]:
+def _escape_lines(lines: Sequence[str], below: int) -> Iterator[str]:
     fenced = _fenced_lines(lines)
     for number, line in enumerate(lines):
-        yield line if number in fenced else _softened_line(line, below)
+        yield line if number in fenced else _escape_line(line, below)
 
 
-def _softened_line(line: str, below: int) -> str:
+def _escape_line(line: str, below: int) -> str:
     line = _HTML_BEGINS.sub("&lt;", line).replace("![", "[").replace("]:", r"]\:")
     line = _HEADING.sub(lambda found: found[1] + "#" * max(len(found[2]), below + 1), line)
     return _UNDERLINE.sub(r"\1\\\2", line)
@@ -149,12 +152,12 @@ def _literal(line: str) -> str:
     return _PUNCTUATION.sub(r"\\\g<0>", line.strip())
 
 
-def _quoted(lines: Iterable[str]) -> str:
+def _quote(lines: Iterable[str]) -> str:
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _is_harmless(markdown: str, below: int) -> bool:
-    """Whether no reader of Markdown finds in it what an answer must not have."""
+    """Whether it has nothing that an answer must not have, for any reader of Markdown."""
     env: dict[str, Any] = {}
     tokens = _reader().parse(markdown, env)
     every = [*tokens, *(child for token in tokens for child in token.children or [])]

@@ -1,4 +1,4 @@
-"""Results as CSV that spreadsheet programs open as it is meant, and that cannot run anything there."""
+"""Results as CSV that spreadsheet programs read correctly, and without formulas."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .table import Cell, ResultTable, is_number
 
 __all__ = ["defused", "usual_delimiter", "write_csv"]
 
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")  # what spreadsheet programs take for the begin of a formula
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")  # beginnings that spreadsheet programs take for a formula
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 
 def usual_delimiter(language: Language) -> str:
-    """What separates cells where `language` is spoken: Excel there does not split at any other character."""
+    """The separator of cells that Excel expects in the locale of `language`."""
     return ";" if language == "ru" else ","
 
 
 def write_csv(rows: Iterable[ResultRow], file: BinaryIO, *, language: Language, folder: Path) -> int:
     """Writes a header and a line for each row, and returns how many rows there were.
 
-    In UTF-8 with a byte order mark, without which Excel takes it for another encoding. With ``;`` between cells numbers have a
-    decimal comma, as Excel expects there: it makes the second of August of ``2.8``. `folder` is for a temporary file.
+    In UTF-8 with a byte order mark, without which Excel assumes another encoding. With ``;`` between cells numbers have a decimal
+    comma, because Excel would read ``2.8`` as the second of August. `folder` is for a temporary file.
     """
     delimiter = usual_delimiter(language)
     comma = delimiter == ";"
@@ -43,7 +43,7 @@ def write_csv(rows: Iterable[ResultRow], file: BinaryIO, *, language: Language, 
 
 
 def defused(text: str) -> str:
-    """`text`, with an apostrophe in front where a spreadsheet program would take it for a formula; a number is none."""
+    """`text`, after an apostrophe where a spreadsheet program would take it for a formula, and it is no number."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
@@ -51,7 +51,7 @@ def _shown(cell: Cell, *, comma: bool) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return defused(cell.replace("\x00", "\ufffd"))  # the end of the file to some readers
+        return defused(cell.replace("\x00", "\ufffd"))  # some readers take it for the end of the file
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     number = str(cell)

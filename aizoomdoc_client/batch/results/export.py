@@ -38,7 +38,7 @@ def result_format(path: Path) -> ResultFormat:
 
 
 def check_results_path(path: Path) -> None:
-    """Raises `ConfigurationError` where it is known beforehand that results cannot be written to `path`."""
+    """Raises `ConfigurationError` where results certainly cannot be written to `path`."""
     result_format(path)
     _check_place(path)
 
@@ -78,13 +78,13 @@ class _Request:
     summary: ResultSummary
     language: Language
     folder: Path
-    """Where temporary files belong: beside the file, on the disk that has to have room for it."""
+    """For temporary files: beside the file, on the disk that must have space for it anyway."""
     home: Path
-    """Where the file will be: links to documents start there."""
+    """The folder of the file, from which links to documents start."""
 
 
 class _Source:
-    """The rows, and whether reading them failed: an error of theirs says nothing about the file that is written."""
+    """The rows; `error` is one of reading them, as opposed to one of writing the file."""
 
     def __init__(self, rows: Iterable[ResultRow]) -> None:
         self._rows = rows
@@ -106,7 +106,7 @@ def _check_packages(chosen: ResultFormat) -> None:
 
 
 def _are_same(one: Path, other: Path) -> bool:
-    """Whether both are names of one file, or will be where it is not there yet."""
+    """Whether both paths lead to the same file, also if it does not exist yet."""
     with contextlib.suppress(OSError):
         return one.samefile(other)
     return os.path.realpath(one) == os.path.realpath(other)
@@ -128,7 +128,7 @@ def _check_place(path: Path) -> None:
 
 @contextlib.contextmanager
 def _refusals(path: Path, source: _Source) -> Generator[None]:
-    """Says in one line why the system refused to write."""
+    """Turns an error of the system about writing into one line."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A file that is replaced at once by a complete new one, or stays as it is."""
+"""Replaces a file atomically by a complete new one, or leaves it unchanged."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from ...filesystem.replacing import replace_file, sync_folder
 
 __all__ = ["replacing", "scratch_folder"]
 
-_NAME = 59  # characters of four bytes leave room for the rest in the 255 bytes of a name
+_NAME = 59  # characters; if each has four bytes, the rest still fits into the 255 bytes of a name
 _ABANDONED_SECONDS = 24 * 3600
 _BINARY: int = getattr(os, "O_BINARY", 0)
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Generator[BinaryIO]:
-    """A new file, which takes the place of `path` when the block ends; after an exception or a crash `path` is as before.
+    """A new file, which replaces `path` when the block ends; after an exception or a crash `path` is unchanged.
 
-    The new file stands beside `path` until then, is on disk before it is renamed, and has the mode of the old one. A symbolic
-    link stays, and what it leads to is replaced. Raises `OSError`.
+    Until then the new file is beside `path`; it is synced to disk before it is renamed, and has the mode of the old one. A
+    symbolic link is kept, and its target replaced. Raises `OSError`.
     """
     target = path.resolve()
     _remove_abandoned(target)
@@ -51,7 +51,7 @@ def replacing(path: Path) -> Generator[BinaryIO]:
 
 @contextlib.contextmanager
 def scratch_folder(path: Path) -> Generator[Path]:
-    """A folder for temporary files beside `path`, removed at the end; what a killed process left, `replacing` removes later.
+    """A folder for temporary files beside `path`, removed at the end; `replacing` later removes that of a killed process.
 
     Raises `OSError`.
     """
@@ -62,7 +62,7 @@ def scratch_folder(path: Path) -> Generator[Path]:
 
 
 def _open_new(path: str, flags: int) -> int:
-    return os.open(path, flags | _BINARY, 0o666)  # less what the umask takes, as for any other file
+    return os.open(path, flags | _BINARY, 0o666)  # reduced by the umask, as for any other file
 
 
 def _take_mode(file: BinaryIO, target: Path) -> None:
@@ -73,7 +73,7 @@ def _take_mode(file: BinaryIO, target: Path) -> None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Removes what a process left that was killed while it wrote; nobody writes a file for a day."""
+    """Removes files of processes that were killed while they wrote; no file takes a day to write."""
     for draft in target.parent.glob(f".{_literal(target.name[:_NAME])}.????????.part"):
         with contextlib.suppress(OSError):
             if draft.stat().st_mtime < time.time() - _ABANDONED_SECONDS:

@@ -22,7 +22,7 @@ ResultState = Literal["waiting", "running", "done", "failed", "skipped"]
 
 @attrs.frozen(kw_only=True)
 class ResultRow(Serializable):
-    """What became of one task.
+    """The result of one task.
 
     `answer` is there when it is done, and with it, where the job asked for fields, `parsed`: its fields as cells of a table, in
     which a list is one text; `to_dict` gives them as `answer.parsed` has them. `error` says why it failed or was skipped, and
@@ -44,7 +44,7 @@ class ResultRow(Serializable):
 
     @property
     def is_failure(self) -> bool:
-        """Whether there will be no answer unless somebody does something: it failed, or was not asked at all."""
+        """Whether it failed, or was not asked at all, so that only the user can get an answer."""
         return self.state in {"failed", "skipped"}
 
     def to_dict(self) -> dict[str, Any]:

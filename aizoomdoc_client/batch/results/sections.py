@@ -1,4 +1,4 @@
-"""Pieces of a page by document, in a temporary file: a document's rows may come apart, and failures stand before all of them."""
+"""Groups the pieces of a page by document in a temporary file, because rows come in any order and failures precede documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udff
 
 @attrs.frozen
 class Sections:
-    """Collects pieces of text, and gives them by document; memory holds where they are. A context manager."""
+    """Collects pieces of text, and returns them by document; only their places are in memory. A context manager."""
 
     _file: tempfile.SpooledTemporaryFile[bytes]
     _places: dict[BatchDocument, list[tuple[int, int]]] = attrs.field(factory=dict[BatchDocument, list[tuple[int, int]]])
@@ -41,7 +41,7 @@ class Sections:
         self._file.close()
 
     def number(self, document: BatchDocument) -> int:
-        """Which of the documents this is, from 1, in the order in which they came."""
+        """The number of the document, from 1, in the order of their first pieces."""
         return self._numbers.setdefault(document, len(self._numbers) + 1)
 
     def add(self, document: BatchDocument, piece: str) -> None:
@@ -55,17 +55,17 @@ class Sections:
 
     @property
     def failures(self) -> Iterator[str]:
-        """What was added about failures."""
+        """The pieces about failures."""
         return map(self._read, self._failures)
 
     @property
     def has_failures(self) -> bool:
-        """Whether anything was added about failures."""
+        """Whether there are pieces about failures."""
         return bool(self._failures)
 
     @property
     def documents(self) -> Iterator[tuple[BatchDocument, Iterator[str]]]:
-        """What was added about each document, in the order of their numbers."""
+        """The documents with their pieces, in the order of their numbers."""
         return ((document, map(self._read, self._places.get(document, []))) for document in self._numbers)
 
     def _write(self, piece: str) -> tuple[int, int]:
@@ -80,7 +80,7 @@ class Sections:
 
 
 def document_link(document: BatchDocument, folder: Path) -> str | None:
-    """Where a page in `folder` finds the document: relative to it, if that is below it, so that both may be moved.
+    """The link to the document from a page in `folder`: relative if it is below that, so that both may be moved together.
 
     None where the document is no file.
     """
@@ -95,5 +95,5 @@ def document_link(document: BatchDocument, folder: Path) -> str | None:
 
 
 def without_controls(text: str) -> str:
-    """`text` with U+FFFD in place of control characters and of what UTF-8 or XML does not have; line ends are those of Unix."""
+    """`text` with Unix line ends, and U+FFFD for control characters and for characters that UTF-8 or XML does not allow."""
     return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))

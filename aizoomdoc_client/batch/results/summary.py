@@ -1,4 +1,4 @@
-"""What stands over the results of a job: where and when it was asked, and how far it came."""
+"""The summary of a job for the head of its results: server, start, counts and questions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_COUNTS: Mapping[ResultState, int] = MappingProxyType({})
 
 
 def without_credentials(url: str) -> str:
-    """`url` without what can hold a secret: user name and password, query, fragment; empty if it is no URL of a host."""
+    """`url` without user name, password, query and fragment, which can be secret; empty for a URL without a host."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -23,7 +23,7 @@ Cell = CellValue | datetime
 """What a cell holds; a moment is in local time and has no time zone."""
 
 ColumnKind = Literal["document", "own", "question", "answer", "parsed", "list", "state", "number", "moment"]
-"""What a column is about, for whoever gives it a width and a format."""
+"""The content of a column, which decides its width and format."""
 
 _MEMORY_BYTES = 4 * 2**20  # beyond which the cells are on the disk
 
@@ -50,8 +50,8 @@ class Column:
 class ResultTable:
     """All rows as cells, with one column for each field that any row has.
 
-    Which columns there are is known only after the last row, and rows come from an iterator that is read once. So the cells wait
-    in a temporary file in `folder`, without a name, and memory holds the names of the columns only. A context manager.
+    The columns are known only after the last row, and `rows` can be read only once. So the cells are stored in an unnamed
+    temporary file in `folder`, and only the names of columns are in memory. A context manager.
     """
 
     def __init__(self, rows: Iterable[ResultRow], *, language: Language, folder: Path) -> None:
@@ -78,7 +78,7 @@ class ResultTable:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns in their order: the document, the user's own, question and answer, the parsed fields, and how it went."""
+        """The columns in their order: the document, the user's own, question and answer, the parsed fields, state and effort."""
 
         def named(names: Sequence[tuple[Word, ColumnKind]]) -> list[tuple[str, ColumnKind]]:
             return [(word(name, self._language), kind) for name, kind in names]
@@ -91,7 +91,7 @@ class ResultTable:
             *named(_AFTER),
         ]
         taken: set[str] = set()
-        return tuple(Column(_free(heading, taken), kind) for heading, kind in wanted)
+        return tuple(Column(_unique(heading, taken), kind) for heading, kind in wanted)
 
     def __iter__(self) -> Iterator[tuple[Path | None, list[Cell]]]:
         """For each row the document's path, where it is a file, and the cells, one for each column."""
@@ -110,11 +110,11 @@ class ResultTable:
         path = None if document.path is None else str(document.path)
         question = row.task.question.heading
         finished = None if row.finished_at is None else local_time(row.finished_at).isoformat()
-        cells = [path, document.name, own, [question, answer_text(row)], parsed, self._how_it_went(row), finished]
+        cells = [path, document.name, own, [question, answer_text(row)], parsed, self._state_and_effort(row), finished]
         self._file.write(f"{json.dumps(cells)}\n")
         self._count += 1
 
-    def _how_it_went(self, row: ResultRow) -> list[CellValue]:
+    def _state_and_effort(self, row: ResultRow) -> list[CellValue]:
         language, answer = self._language, row.answer
         sources = () if answer is None else answer.sources
         return [
@@ -128,12 +128,12 @@ class ResultTable:
 
 
 def answer_text(row: ResultRow) -> str:
-    """The answer's text, or what the model answered that did not fit the fields."""
+    """The answer's text, or the model's text that did not fit the fields."""
     return row.answer.text if row.answer is not None else row.raw_text or ""
 
 
-def _free(heading: str, taken: set[str]) -> str:
-    """`heading`, with a number where another column has it already, in whatever case."""
+def _unique(heading: str, taken: set[str]) -> str:
+    """`heading`, with a number if another column has it already, in any case."""
     free, number = heading, 1
     while free.casefold() in taken:
         number += 1

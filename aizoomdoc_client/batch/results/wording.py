@@ -1,4 +1,4 @@
-"""The words of the results in each language: headings of columns, states, what pages of results say."""
+"""The words of the results in each language: headings of columns, states, labels of pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .row import ResultRow, ResultState
 __all__ = ["STATES", "Word", "effort_shown", "local_time", "place", "state_word", "word"]
 
 STATES: Final[tuple[ResultState, ...]] = ("failed", "skipped", "running", "waiting", "done")
-"""The states, those first that somebody has to do something about."""
+"""The states, those first that need the user."""
 
 Word = Literal[
     "answer",
@@ -90,17 +90,17 @@ def word(name: Word, language: Language) -> str:
 
 
 def state_word(state: ResultState, language: Language) -> str:
-    """What people see of a state."""
+    """The word for a state."""
     return _STATES[state][language == "ru"]
 
 
 def place(document: str, page: int | None, language: Language) -> str:
-    """A source as people read it: the document, and its page where there is one."""
+    """A source as text: the document, and its page if there is one."""
     return document if page is None else f"{document}, {word('page', language).format(page)}"
 
 
 def effort_shown(row: ResultRow, language: Language) -> str:
-    """What an answer took: its duration, the attempts where there were several, when it ended; empty where nothing is known."""
+    """The duration of an answer, its attempts if there were several, and its end; empty where nothing is known."""
     facts = list[str]()
     if row.seconds is not None:
         number = f"{row.seconds:.1f}"
@@ -113,8 +113,8 @@ def effort_shown(row: ResultRow, language: Language) -> str:
 
 
 def local_time(moment: datetime) -> datetime:
-    """`moment` as clocks show it here, to the second, without a time zone, which spreadsheets don't have."""
+    """`moment` in local time, to the second, without a time zone, which spreadsheets do not have."""
     try:
         return moment.astimezone().replace(tzinfo=None, microsecond=0)
-    except (OverflowError, ValueError, OSError):  # out of the calendar, or of what the system can convert
+    except (OverflowError, ValueError, OSError):  # out of the range of the calendar or the system
         return moment.replace(tzinfo=None, microsecond=0)

@@ -1,4 +1,4 @@
-"""Results as an XLSX workbook: a sheet of answers, and one that sums them up."""
+"""Results as an XLSX workbook: a sheet of answers, and a summary."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WIDTHS: Mapping[ColumnKind, int] = {
 # Excel shows none of these, XML cannot hold some, and a carriage return would be written as _x000D_.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FIRST_DATE = date(1900, 3, 1)  # Excel counts a day before it that was not
+_FIRST_DATE = date(1900, 3, 1)  # before it Excel has a day that did not exist, 29 February 1900
 _NOT_IN_LINKS = re.compile(r'[\x00-\x20"#%<>?\[\\\]^`{|}\x7f]')
 
 
@@ -63,7 +63,7 @@ def write_xlsx(rows: Iterable[ResultRow], file: BinaryIO, *, summary: ResultSumm
     with ResultTable(rows, language=language, folder=folder) as table:
         output = _Output(file)
         book = module.Workbook(output, {"constant_memory": True, "tmpdir": str(folder)})
-        book.use_zip64()  # where it needs that
+        book.use_zip64()  # only large files use it
         book.set_properties({"title": _clean(summary.title)[:255]})
         _write_answers(_Sheets(book, language), table, language)
         _write_summary(_Sheets(book, language), summary, language)
@@ -77,7 +77,7 @@ def write_xlsx(rows: Iterable[ResultRow], file: BinaryIO, *, summary: ResultSumm
 
 
 class _Output:
-    """A file for XlsxWriter, which leaves its archive open after a failure: what that writes when it is collected is ignored."""
+    """A file for XlsxWriter, which leaves its archive open after a failure; writes of the archive's finalizer are ignored."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file: BinaryIO | None = file
@@ -118,7 +118,7 @@ class _Sheets:
         return sheet
 
     def write(self, sheet: Any, line: int, number: int, cell: Cell, style: Any = None) -> None:
-        """Writes a cell as what it is; a text is never anything else, however it begins."""
+        """Writes a cell by its type; a text is always written as text, even if it looks like a formula."""
         if cell is None or cell == "":
             return
         if isinstance(cell, bool):
@@ -203,7 +203,7 @@ def _utf16_length(words: str) -> int:
 
 
 def _fits(number: float) -> bool:
-    """Whether Excel keeps all digits of an integer; it has neither infinity nor a number that is none."""
+    """Whether Excel can store the number: an integer with all digits, and neither infinity nor NaN."""
     return abs(number) < 10**MOST_DIGITS if isinstance(number, int) else math.isfinite(number)
 
 
@@ -213,7 +213,7 @@ def _as_date(cell: Cell) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(cell)
-    except ValueError:  # no day of any month
+    except ValueError:  # a day that no month has
         return None
     return found if found.date() >= _FIRST_DATE else None
 
@@ -221,7 +221,7 @@ def _as_date(cell: Cell) -> datetime | None:
 def _link(path: Path | None) -> str | None:
     """The link to a file; None where there is no file, or its path is longer than links may be.
 
-    Only what has a meaning in links is escaped: Excel takes percent signs for letters of the system's old encoding.
+    Only characters with a meaning in links are escaped: Excel decodes others by the legacy encoding of the system.
     """
     if path is None:
         return None

@@ -1,7 +1,7 @@
 """Tasks from tables: CSV, JSON lines and XLSX, with a document a row, and columns of the user's own.
 
-Contract: `records` is what a row is, whatever the format; each format has a module that reads it, `columns` tells what heads
-mean, `table` makes tasks of the rows. Nothing is asked of a server: whoever calls brings its roles.
+Contract: `records` has the rows of all formats, each of which is read by a module of its own; `columns` has the meanings of heads
+and `table` makes tasks of the rows. Nothing is requested from a server: the caller passes its roles.
 """
 
 from __future__ import annotations

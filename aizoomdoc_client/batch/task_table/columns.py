@@ -1,4 +1,4 @@
-"""What the heads of a table's columns mean."""
+"""The meaning of a table's columns, by their heads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KNOWN: Mapping[str, Sequence[str]] = {
 
 @attrs.frozen(kw_only=True)
 class Columns:
-    """The heads of the columns that are known, None where there is none of a kind; `own` are the user's.
+    """The heads of the known columns, None for a missing one; `own` are the user's.
 
     Without a column of files, one named ``document_id`` has documents of the project tree, and ``client_id`` their clients.
     `repeated` says that two columns have the same head.
@@ -42,7 +42,7 @@ class Columns:
 
     @classmethod
     def of(cls, heads: Iterable[str]) -> Columns:
-        """The columns of these heads; of several words for the same thing the first one counts, and the others are the user's."""
+        """The columns of these heads; of several synonyms the first one is used, and the others are the user's."""
         named = [head for head in heads if head]
         by_word = {_word(head): head for head in reversed(named)}
         found = {kind: _first(words, by_word) for kind, words in {"file": _FILE, **_KNOWN}.items()}
@@ -62,7 +62,7 @@ def _first(words: Iterable[str], by_word: Mapping[str, str]) -> str | None:
 
 
 def _repeated(named: Sequence[str], taken: Iterable[str]) -> LocalizedText | None:
-    """Two columns of one head, in whatever case where the head is a known one."""
+    """The problem of two columns with the same head; known heads are compared in any case."""
     known = {_word(head) for head in taken}
     counts = Counter(_word(head) if _word(head) in known else head for head in named)
     return next((text("column_repeated", column=head) for head, count in counts.items() if count > 1), None)

@@ -1,4 +1,4 @@
-"""CSV as spreadsheets save it: divided by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1251."""
+"""CSV of spreadsheets: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1251."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .records import Record, UnusableTableError, head_names, records_of
 
 _DELIMITERS = (",", ";", "\t")
 _NO_DELIMITER = "\x1f"
-_TOLD = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a line that Excel takes for itself
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # sep=; in the first line, an instruction for Excel
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def csv_records(data: bytes) -> Iterator[Record]:
     """The records; a row is numbered as a spreadsheet shows it. Raises `UnusableTableError`."""
     table = decoded(data)
-    told = _TOLD.match(table)
-    skipped, delimiter = (1, told[1]) if told else (0, "")
-    body = table[told.end() :] if told else table
+    separator = _SEPARATOR_LINE.match(table)
+    skipped, delimiter = (1, separator[1]) if separator else (0, "")
+    body = table[separator.end() :] if separator else table
     return records_of(_rows(body, delimiter or _delimiter(body), 1 + skipped))
 
 
 def decoded(data: bytes) -> str:
-    """The text, by its byte order mark, as UTF-8, or as Windows-1251, in which spreadsheets save Russian text without asking.
+    """The text, by its byte order mark, as UTF-8, or as Windows-1251, the default of spreadsheets for Russian text.
 
-    Raises `UnusableTableError` for what is none of them, as MS-DOS's CSV of Excel: read as Windows-1251, its questions would be
-    nonsense that is paid for.
+    Raises `UnusableTableError` for another encoding, such as that of Excel's CSV for MS-DOS: read as Windows-1251, its questions
+    would be nonsense, and cost as much as any.
     """
     try:
         return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
@@ -53,10 +53,10 @@ def decoded(data: bytes) -> str:
 
 
 def _delimiter(table: str) -> str:
-    """What divides the heads so that the most of them are known, and then the most there are."""
+    """The delimiter with the most known heads, and of those with equally many the one with the most heads."""
     best, most = _NO_DELIMITER, (0, 1)
     for delimiter in _DELIMITERS:
-        heads = head_names(next(filter(any, _parsed(table, delimiter)), ()))
+        heads = head_names(next(filter(any, _parse(table, delimiter)), ()))
         columns = Columns.of(heads)
         kinds = (columns.file, columns.document_id, columns.question, columns.role, columns.model)
         score = (sum(each is not None for each in kinds), len(heads))
@@ -65,7 +65,7 @@ def _delimiter(table: str) -> str:
     return best
 
 
-def _parsed(table: str, delimiter: str) -> Iterable[list[str]]:
+def _parse(table: str, delimiter: str) -> Iterable[list[str]]:
     try:
         yield from csv.reader(io.StringIO(table, newline=""), delimiter=delimiter)
     except csv.Error:
@@ -73,7 +73,7 @@ def _parsed(table: str, delimiter: str) -> Iterable[list[str]]:
 
 
 def _rows(table: str, delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows, strictly: a quotation mark that is not closed would make one cell of all that follows."""
+    """The rows, parsed strictly: an unclosed quotation mark would make one cell of the rest of the file."""
     number = first - 1
     try:
         for number, row in enumerate(csv.reader(io.StringIO(table, newline=""), delimiter=delimiter, strict=True), first):

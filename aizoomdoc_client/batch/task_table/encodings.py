@@ -1,4 +1,4 @@
-"""In which encoding Russian text is that is neither UTF-8 nor UTF-16: nearly any bytes are letters of Windows-1251."""
+"""Detects that Russian text is not in Windows-1251, as which nearly any bytes can be decoded."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _LEAST_DIFFERENCE = 4  # by which another encoding has to cost less
 
 
 def other_encoding(data: bytes) -> str | None:
-    """The name, for people, of the encoding in which the text is far more likely than in Windows-1251; None where it is in that.
+    """The display name of an encoding in which the text is far more likely than in Windows-1251; None where there is none.
 
-    Words are compared, letter by letter, as they would read in each encoding: the rare letters, signs amid words and
-    capitals amid small letters that one of them shows are plain words in another.
+    The words are decoded in each encoding, and rated letter by letter: a wrong one gives rare letters, signs within words and
+    capitals among small letters.
     """
     first = _HIGH.search(data)
     if first is None:

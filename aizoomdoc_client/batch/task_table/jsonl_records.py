@@ -17,7 +17,7 @@ _NO_COLUMNS = Columns()
 
 
 def jsonl_records(data: bytes) -> Iterator[Record]:
-    """The records, numbered by their lines; what a line has wrong is in its record. Raises `UnusableTableError`."""
+    """The records, numbered by their lines; the problem of a line is in its record. Raises `UnusableTableError`."""
     count = 0
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if not line.strip():
@@ -55,7 +55,7 @@ def _columns(names: tuple[str, ...]) -> Columns:
 
 
 def _fits(value: Any) -> bool:
-    """Whether a cell can hold that: a text that can be written, a finite number, true, false, or nothing."""
+    """Whether a cell can have the value: a text that can be encoded, a finite number, true, false, or null."""
     if isinstance(value, str):
         return value.isascii() or value.encode(errors="replace").decode() == value
     if isinstance(value, float):

@@ -22,10 +22,10 @@ class NamedFiles:
     def find(self, named: str) -> Path | LocalizedText | str:
         """The file's path, or why it cannot be asked about. Blocks."""
         if named not in self._found:
-            self._found[named] = self._looked_up(named)
+            self._found[named] = self._look_up(named)
         return self._found[named]
 
-    def _looked_up(self, named: str) -> Path | LocalizedText | str:
+    def _look_up(self, named: str) -> Path | LocalizedText | str:
         paths = [self._folder / each for each in _spellings(named)]
         path = next((each for each in paths if os.path.lexists(each)), paths[0])
         if is_folder(path):
@@ -35,7 +35,7 @@ class NamedFiles:
 
 
 def _spellings(named: str) -> Iterator[str]:
-    """The name as it is, with the separators of Windows, and as macOS takes letters apart or puts them together."""
+    """The name itself, with separators of Windows replaced, and each in the Unicode forms NFC and NFD, as macOS may store it."""
     slashes = (named, named.replace("\\", "/")) if os.sep == "/" and "\\" in named else (named,)
     for each in slashes:
         yield from dict.fromkeys((each, unicodedata.normalize("NFC", each), unicodedata.normalize("NFD", each)))

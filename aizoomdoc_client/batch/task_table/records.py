@@ -1,4 +1,4 @@
-"""What a table's row is, whatever the format."""
+"""The rows of a table, for all formats."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..task import CellValue
 from .columns import Columns
 
 MOST_ROWS = 200_000
-"""The most rows of a table that are not blank."""
+"""Rows that a table may have, without blank ones."""
 
 
 class UnusableTableError(Exception):
-    """There is no way to read the table, or any more of it."""
+    """The table, or the rest of it, cannot be read."""
 
     def __init__(self, reason: LocalizedText) -> None:
         super().__init__(reason)
@@ -25,12 +25,12 @@ class UnusableTableError(Exception):
 
 @attrs.frozen
 class Uncalculated:
-    """A cell with a formula of which no result is stored."""
+    """A cell with a formula without a stored result."""
 
 
 @attrs.frozen
 class Record:
-    """A row with its number as people count: cells by their heads, or why it cannot be read."""
+    """A row with its number from 1, and its cells by their heads, or the problem with it."""
 
     number: int
     columns: Columns
@@ -39,9 +39,9 @@ class Record:
 
 
 def records_of(rows: Iterable[tuple[int, Sequence[CellValue | Uncalculated]]]) -> Iterator[Record]:
-    """The records of numbered rows, the first one that is not blank being the heads; blank rows are left out.
+    """The records of numbered rows; the first row that is not blank has the heads. Blank rows are left out.
 
-    Raises `UnusableTableError` where no head tells which column has the documents, or two are the same.
+    Raises `UnusableTableError` without a column of documents, and where two heads are the same.
     """
     filled = ((number, row) for number, row in rows if any(cell not in (None, "") for cell in row))
     number, first = next(filled, (1, ()))
@@ -58,7 +58,7 @@ def records_of(rows: Iterable[tuple[int, Sequence[CellValue | Uncalculated]]]) -
 
 
 def head_names(row: Sequence[CellValue | Uncalculated]) -> list[str]:
-    """The heads without white space around them; "" where there is none."""
+    """The heads, stripped; "" for a missing one."""
     return ["" if cell is None or isinstance(cell, Uncalculated) else str(cell).strip().lstrip("\ufeff") for cell in row]
 
 

@@ -48,7 +48,7 @@ class TaskTable:
     @property
     def names_roles(self) -> bool:
         """Whether a row names a role, so that the server's roles are needed."""
-        return any(record.columns.role and _named(record.cells.get(record.columns.role)) for record in self.records)
+        return any(record.columns.role and _cell_text(record.cells.get(record.columns.role)) for record in self.records)
 
     def tasks(
         self,
@@ -58,8 +58,8 @@ class TaskTable:
     ) -> list[BatchTask]:
         """The tasks in the order of the rows; a row without a question of its own asks all `questions`.
 
-        What a row says of role and model counts before what a question says, and that before `settings`. Blocks while the
-        files are looked up. Raises `ConfigurationError` that names all rows that cannot be asked, with their columns.
+        Role and model of a row override those of a question, which override `settings`. Blocks while the files are looked up.
+        Raises `ConfigurationError` that names all rows that cannot be asked, with their columns.
         """
         problems = Problems()
         rows = _Rows(self, [_with_settings(each) for each in questions], settings, roles, problems)
@@ -120,12 +120,12 @@ class _Rows:
         self._problems = problems
 
     def tasks(self, record: Record) -> list[BatchTask]:
-        """The tasks of one row; none of one that cannot be asked, which is noted."""
+        """The tasks of one row; none of a row with problems, which are added."""
         if record.problem is not None:
             self._report(record, record.problem)
             return []
         before = self._problems.count
-        document, questions, own = self._document(record), self._asked(record), self._own_settings(record)
+        document, questions, own = self._document(record), self._questions_of(record), self._own_settings(record)
         if document is None or self._problems.count > before:
             return []
         columns = {name: record.cells.get(name) for name in record.columns.own}
@@ -144,11 +144,11 @@ class _Rows:
         if (column := columns.file or columns.document_id) is None:
             self._report(record, text("row_without_document"))
             return None
-        if not (named := _named(record.cells.get(column))):
+        if not (named := _cell_text(record.cells.get(column))):
             self._report(record, text("cell_without_document"), column)
             return None
         if columns.file is None:
-            client_id = _named(record.cells.get(columns.client_id or "")) or None
+            client_id = _cell_text(record.cells.get(columns.client_id or "")) or None
             return BatchDocument(name=named, document_id=named, client_id=client_id)
         found = self._files.find(named)
         if isinstance(found, Path):
@@ -156,9 +156,9 @@ class _Rows:
         self._report(record, text("document_unusable", path=visible_name(named), reason=found), column)
         return None
 
-    def _asked(self, record: Record) -> Sequence[QuestionWithSettings]:
+    def _questions_of(self, record: Record) -> Sequence[QuestionWithSettings]:
         column = record.columns.question
-        asked = _named(record.cells.get(column)) if column else ""
+        asked = _cell_text(record.cells.get(column)) if column else ""
         if asked:
             return [QuestionWithSettings(question=BatchQuestion(text=asked))]
         if not self._questions:
@@ -167,7 +167,7 @@ class _Rows:
 
     def _own_settings(self, record: Record) -> BatchSettings:
         wanted_role, wanted_model = (
-            _named(record.cells.get(column or "")) for column in (record.columns.role, record.columns.model)
+            _cell_text(record.cells.get(column or "")) for column in (record.columns.role, record.columns.model)
         )
         role = role_number(wanted_role, self._roles) if wanted_role else None
         model = model_profile(wanted_model) if wanted_model else None
@@ -192,8 +192,8 @@ class _Rows:
         self._problems.add(where)
 
 
-def _named(cell: CellValue) -> str:
-    """A cell's text without white space around it; numbers as a spreadsheet shows them."""
+def _cell_text(cell: CellValue) -> str:
+    """A cell's text, stripped; a whole number without decimals, as a spreadsheet shows it."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():

@@ -18,10 +18,11 @@ from .columns import Columns
 from .records import Record, Uncalculated, UnusableTableError, head_names, records_of
 
 _MOST_UNPACKED = 1024 * 1024 * 1024  # bytes of a workbook, decompressed
-_MOST_CELLS = 20_000_000  # a row is filled with empty ones up to its last one
-_HEAD_WITHIN = 100
-_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")  # <f> or <x:f t="shared">
-_LONGEST_TAG = 32  # bytes that `_FORMULA` matches at the most, and more
+_MOST_CELLS = 20_000_000  # with the empty ones before the last one of each row
+_HEAD_WITHIN = 100  # rows
+# <f>, <f t="shared"> and <x:f/>.
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[\s>/]")
+_LONGEST_TAG = 32  # bytes of the beginning of a tag that `_FORMULA` matches
 _CHUNK_BYTES = 1024 * 1024
 _UNCALCULATED = Uncalculated()
 
@@ -29,7 +30,7 @@ _UNCALCULATED = Uncalculated()
 def xlsx_records(data: bytes) -> Iterator[Record]:
     """The records; a row is numbered as the spreadsheet shows it. Raises `UnusableTableError`."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of what openpyxl does not read, such as the cells' validation
+        warnings.simplefilter("ignore", UserWarning)  # about parts that openpyxl does not read, such as validation of cells
         values = _workbook(data, data_only=True)
         name = _sheet_with_documents(values)
         formulas = _workbook(data, data_only=False)[name] if _has_formulas(data) else None
@@ -58,7 +59,7 @@ def _unpacked_bytes(data: bytes) -> int:
 
 
 def _has_formulas(data: bytes) -> bool:
-    """Whether a sheet has any, so that it has to be read a second time for them."""
+    """Whether a sheet has formulas, so that it has to be read a second time for them."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return any(_is_in_part(archive, name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
@@ -77,7 +78,7 @@ def _is_in_part(archive: zipfile.ZipFile, name: str) -> bool:
 
 
 def _sheet_with_documents(workbook: Any) -> str:
-    """The name of the sheet that has documents, or of the first one; raises `UnusableTableError` where several have."""
+    """The name of the sheet with documents, or of the first one; raises `UnusableTableError` where several have documents."""
     visible = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     found: list[str] = [sheet.title for sheet in visible if Columns.of(_heads(sheet)).has_documents]
     if len(found) > 1:
@@ -94,7 +95,7 @@ def _heads(sheet: Any) -> list[str]:
 
 def _rows(values: Any, formulas: Any | None) -> Iterator[tuple[int, list[CellValue | Uncalculated]]]:
     """The rows by their numbers; both sheets are the same one, with results of formulas and, where it has any, with formulas."""
-    values.reset_dimensions()  # what some programs write of them is wrong
+    values.reset_dimensions()  # some programs write wrong dimensions
     if formulas is not None:
         formulas.reset_dimensions()
     cells = 0

@@ -52,7 +52,7 @@ async def me(common: CommonOptions, *, as_json: bool) -> None:
     show_settings(
         known.settings,
         roles,
-        before=[
+        first_rows=[
             (_("User"), known.user.username),
             (_("Status"), term(known.user.status)),
             (_("Server"), client.config.server_url),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @option("--local", is_flag=True, help=N_("without a server: find the answer on this machine"))
 @option("--projects", type=click.Path(path_type=Path), metavar=N_("DIR"), help=N_("with --local: a folder of documents"))
 @option("--no-ocr", is_flag=True, help=N_("with --local: do not recognize text in scans and images"))
-@option("--continue", "go_on", is_flag=True, help=N_("ask in the current chat instead of a new one"))
+@option("--continue", "in_current_chat", is_flag=True, help=N_("ask in the current chat instead of a new one"))
 @option("--chat", "wanted", metavar=N_("CHAT"), help=N_("ask in this chat: id, title or number"))
 @option(
     "--schema",
@@ -53,21 +53,21 @@ async def ask(
     local: bool,
     projects: Path | None,
     no_ocr: bool,
-    go_on: bool,
+    in_current_chat: bool,
     wanted: str | None,
     schema: Path | None,
     style: Style | None,
     show_thinking: bool,
 ) -> None:
     from ..chat_choice import ask_in_new_chat, current_chat_id, explained_if_gone, find_chat
-    from ..display.sent_files import opened_files
+    from ..display.sent_files import open_files
 
     if local and projects is None and len(paths) == 1 and paths[0].is_dir():
         (projects,), paths = paths, ()
-    _check(paths, question, local=local, projects=projects)
+    _check_input(paths, question, local=local, projects=projects)
     if no_ocr and not local:
         raise CommandError("no_ocr_without_local", ExitCode.USAGE)
-    if local and (go_on or wanted):
+    if local and (in_current_chat or wanted):
         raise CommandError("chat_with_local", ExitCode.USAGE)
     if local and schema is not None:
         raise CommandError("schema_with_local", ExitCode.USAGE)
@@ -76,16 +76,16 @@ async def ask(
 
         await ask_locally(paths, question, projects, style, show_thinking=show_thinking, ocr=not no_ocr)
         return
-    async with _logged_in(common) as client:
-        _name(path.name for path in paths)
-        with opened_files(paths) as files:
+    async with _client(common) as client:
+        _note_documents(path.name for path in paths)
+        with open_files(paths) as files:
             if schema is not None:
                 from ..structured_questions import ask_for_fields
 
-                chosen = await find_chat(client, wanted) if wanted else current_chat_id(client) if go_on else None
+                chosen = await find_chat(client, wanted) if wanted else current_chat_id(client) if in_current_chat else None
                 await ask_for_fields(client, chosen, question, fields=schema, style=style, files=files)
                 return
-            if not (go_on or wanted):
+            if not (in_current_chat or wanted):
                 await ask_in_new_chat(client, question, style, files, show_thinking=show_thinking)
                 return
             chat = await find_chat(client, wanted) if wanted else current_chat_id(client)
@@ -94,8 +94,8 @@ async def ask(
                 await show_answer(answer, style, show_thinking=show_thinking, files=files)
 
 
-def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
-    """Raises `CommandError` for what cannot be asked."""
+def _check_input(files: Sequence[Path], question: str, *, local: bool, projects: Path | None) -> None:
+    """Raises `CommandError` where files and options do not fit together."""
     if projects is not None and not local:
         raise CommandError("projects_without_local", ExitCode.USAGE)
     if not files and projects is None and (local or Path(question).exists()):
@@ -108,8 +108,8 @@ def _check(files: Sequence[Path], question: str, *, local: bool, projects: Path 
             raise CommandError("file_not_there", ExitCode.USAGE, path=file)
 
 
-def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:
-    """The client of whoever logged in; where there is no server, the error tells of ``--local``."""
+def _client(common: CommonOptions) -> AsyncAIZoomDocClient:
+    """The client; the error where no server is configured mentions ``--local``."""
     from ...exceptions import ConfigurationError
 
     try:
@@ -119,6 +119,6 @@ def _logged_in(common: CommonOptions) -> AsyncAIZoomDocClient:
         raise
 
 
-def _name(documents: Iterable[str]) -> None:
+def _note_documents(documents: Iterable[str]) -> None:
     if names := ", ".join(documents):
         output.note(_("Documents: {names}").format(names=names))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _JOURNAL = argument(
     "journal", type=click.Path(dir_okay=False, path_type=Path), metavar=N_("JOURNAL"), help=N_("the journal of the job")
 )
-_MOST_FAILURES = 10
+_MOST_FAILURES = 10  # that `status` prints
 _STOPPED = N_("Stopped. The same command goes on where it was.")
 
 
@@ -90,26 +90,26 @@ def run(
         check_replaces_nothing(out, [path for path in named if path is not None])
     if dry_run:
         tasks = run_coroutine(_tasks(common, given, journal, out))
-        _show_plan(tasks, journal, schema=fields, limit=limit, retry_failed=retry_failed, as_json=as_json)
+        _print_plan(tasks, journal, schema=fields, limit=limit, retry_failed=retry_failed, as_json=as_json)
         return
     options = {"concurrency": concurrency, "limit": limit, "schema": fields, "retry_failed": retry_failed}
     running = _run_job(common, given, journal, out, scheduler=scheduler, as_json=as_json, options=options)
     progress, was_stopped = run_coroutine(running)
-    _tell_end(progress)
+    _print_end(progress)
     if out is not None:  # outside of the event loop, where Ctrl-C ends it at once
         _export_at_end(journal, out)
         output.line_error(_("Results: {path}").format(path=out))
-    _tell_what_to_do(progress.counts, journal, has_results=out is not None or as_json, was_stopped=was_stopped)
-    _exit(progress.counts, was_stopped=was_stopped)
+    _print_hints(progress.counts, journal, has_results=out is not None or as_json, was_stopped=was_stopped)
+    _exit_if_incomplete(progress.counts, was_stopped=was_stopped)
 
 
 async def _tasks(common: CommonOptions, given: BatchInput, journal: Path, out: Path | None) -> list[BatchTask]:
     async with common.client() as client:
-        return await _read(given, client, journal, out)
+        return await _read_tasks(given, client, journal, out)
 
 
-async def _read(given: BatchInput, client: AsyncAIZoomDocClient, journal: Path, out: Path | None) -> list[BatchTask]:
-    """The tasks, none of which is about the journal or the results of before; raises where these would replace a document."""
+async def _read_tasks(given: BatchInput, client: AsyncAIZoomDocClient, journal: Path, out: Path | None) -> list[BatchTask]:
+    """The tasks, without the journal and earlier results as documents; raises where the results would replace a document."""
     from ...batch.results.export import check_replaces_nothing
 
     if out is None:
@@ -129,13 +129,13 @@ async def _run_job(
     as_json: bool,
     options: Mapping[str, Any],
 ) -> tuple[JobProgress, bool]:
-    """Runs the job; how far it came, and whether a person stopped it."""
+    """Runs the job; returns its progress at the end, and whether the user stopped it."""
     from ...batch.job import BatchJob
     from ..batch_run import executor_on, run_job, with_pause_lines
     from ..display.batch_progress import batch_progress
 
     async with common.client() as client:
-        tasks = await _read(given, client, journal, out)
+        tasks = await _read_tasks(given, client, journal, out)
         with batch_progress() as show:
             on_progress = with_pause_lines(show) if as_json else show
             executor = None if scheduler is None else executor_on(scheduler)
@@ -149,10 +149,10 @@ async def _run_job(
     return job.progress, was_stopped
 
 
-def _show_plan(
+def _print_plan(
     tasks: list[BatchTask], journal: Path, *, schema: type[Any] | None, limit: int | None, retry_failed: bool, as_json: bool
 ) -> None:
-    """What a run would ask, upload, and already has."""
+    """Prints what a run would ask and upload, and what is answered already."""
     from ...batch.answer_format import AnswerFormat
     from ...batch.plan import plan
 
@@ -184,7 +184,7 @@ def _export(journal: Path, out: Path) -> int:
 
 
 def _export_at_end(journal: Path, out: Path) -> None:
-    """Writes the results after a run, or says how to do it later: their journal has them."""
+    """Writes the results after a run; where that fails, tells the user how to write them later from the journal."""
     from ...exceptions import ConfigurationError
 
     command = shlex.join(["aizoomdoc", "batch", "export", str(journal), "--out", str(out)])
@@ -199,7 +199,7 @@ def _export_at_end(journal: Path, out: Path) -> None:
         raise
 
 
-def _tell_end(progress: JobProgress) -> None:
+def _print_end(progress: JobProgress) -> None:
     from ..display.batch_progress import progress_line
 
     output.line_error(progress_line(progress, None))
@@ -207,7 +207,7 @@ def _tell_end(progress: JobProgress) -> None:
         output.warning(_("Somebody changed the role or the model while the job ran: the settings of before were not put back"))
 
 
-def _tell_what_to_do(counts: JobCounts, journal: Path, *, has_results: bool, was_stopped: bool) -> None:
+def _print_hints(counts: JobCounts, journal: Path, *, has_results: bool, was_stopped: bool) -> None:
     quoted = shlex.quote(str(journal))
     if not has_results:
         output.hint(_("Results as a file: aizoomdoc batch export {journal} --out answers.xlsx").format(journal=quoted))
@@ -217,7 +217,7 @@ def _tell_what_to_do(counts: JobCounts, journal: Path, *, has_results: bool, was
         output.hint(_(_STOPPED))
 
 
-def _exit(counts: JobCounts, *, was_stopped: bool) -> None:
+def _exit_if_incomplete(counts: JobCounts, *, was_stopped: bool) -> None:
     if was_stopped:
         raise click.exceptions.Exit(ExitCode.CTRL_C)
     if counts.failed or counts.skipped:
@@ -237,10 +237,10 @@ def status(common: CommonOptions, *, journal: Path, as_json: bool) -> None:
             said = {"running": reader.is_running, "paused": paused, "server": reader.fact("server"), "counts": reader.counts()}
             output.as_json(said)
         else:
-            _show_status(reader)
+            _print_status(reader)
 
 
-def _show_status(reader: JournalReader) -> None:
+def _print_status(reader: JournalReader) -> None:
     from ...batch.job import JobProgress
     from ..display.batch_progress import progress_line
 

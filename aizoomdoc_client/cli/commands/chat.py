@@ -95,9 +95,9 @@ async def send(
     common: CommonOptions, *, question: str, wanted: str | None, style: Style | None, show_thinking: bool, **attached: Any
 ) -> None:
     from ..chat_choice import ask_in_new_chat, current_chat, explained_if_gone, find_chat
-    from ..display.sent_files import opened_files
+    from ..display.sent_files import open_files
 
-    with opened_files(attached.pop("files")) as files:
+    with open_files(attached.pop("files")) as files:
         async with common.client() as client:
             chat = await find_chat(client, wanted) if wanted else current_chat(client).id
             if not chat:

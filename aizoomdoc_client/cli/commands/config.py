@@ -1,4 +1,4 @@
-"""How the client reaches its server: what is in force, from where, and changing the profile file."""
+"""The client's configuration: the settings in force with their sources, and changes of the profile file."""
 
 from __future__ import annotations
 
@@ -71,17 +71,17 @@ def path(common: CommonOptions) -> None:
 @_name
 @argument("value", nargs=-1, required=True, metavar=N_("VALUE"), help=N_("as its variable has it; several headers one by one"))
 def set_(common: CommonOptions, *, name: str, value: tuple[str, ...]) -> None:
-    from ..config_rows import secret_free, shown
+    from ..config_rows import secret_free, setting_text
     from ..login import profile_name
     from ..state_files import save_profile
 
     if len(value) > 1 and name != "headers":
         raise CommandError("one_value_only", ExitCode.USAGE, name=name)
     profile = profile_name(common)
-    meant = _value(profile, name, value)
-    save_profile(profile, **{name: _in_toml(meant)})
-    output.result(f"{profile}: {name} = {shown(secret_free(name, meant))}")
-    _tell_what_goes_before(name)
+    setting = _value(profile, name, value)
+    save_profile(profile, **{name: _in_toml(setting)})
+    output.result(f"{profile}: {name} = {setting_text(secret_free(name, setting))}")
+    _warn_of_variable(name)
 
 
 @command("unset", N_("Remove a setting from the profile"))
@@ -95,11 +95,11 @@ def unset(common: CommonOptions, *, name: str) -> None:
     output.result(
         (_("{profile}: {name} removed") if had else _("{profile}: {name} was not set")).format(profile=profile, name=name)
     )
-    _tell_what_goes_before(name)
+    _warn_of_variable(name)
 
 
 def _value(profile: str, name: str, words: tuple[str, ...]) -> Any:
-    """What the words mean; raises `ConfigurationError` for what the setting cannot be."""
+    """The value that the words mean; raises `ConfigurationError` for an invalid one."""
     from ...addresses import checked_server_url
     from ...config import load_profile, profile_path, setting_of_words
     from ...transport.network import SYSTEM, is_word
@@ -113,12 +113,12 @@ def _value(profile: str, name: str, words: tuple[str, ...]) -> Any:
 
         named_proxy(value)
     if name in _PATHS and not (name == "ca_file" and is_word(value, SYSTEM)):
-        return str(Path(value).absolute())  # the profile counts in any folder
+        return str(Path(value).absolute())  # the profile is used from any folder
     return value
 
 
 def _in_toml(value: Any) -> Any:
-    """A value as the profile file has it, which knows no null."""
+    """A value in the form of the profile file: TOML has no null."""
     from ...setting_values import NO_LIMIT
 
     if value is None:
@@ -132,7 +132,7 @@ def _in_toml(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _tell_what_goes_before(name: str) -> None:
+def _warn_of_variable(name: str) -> None:
     from ...config import variable_of
 
     if os.environ.get(variable := variable_of(name)):

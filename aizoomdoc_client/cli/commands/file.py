@@ -41,7 +41,7 @@ def upload(common: CommonOptions, *, paths: tuple[Path, ...], name: str, as_json
 
 @contextlib.contextmanager
 def _stdin_as_file() -> Generator[BinaryIO]:
-    """Standard input in a temporary file: its size is then known, and it can be sent again. Read before the event loop runs."""
+    """Standard input in a temporary file, which has a size and can be sent again. Call it before the event loop runs."""
     with tempfile.TemporaryFile(prefix="aizoomdoc-") as copy:
         shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.seek(0)
@@ -49,7 +49,7 @@ def _stdin_as_file() -> Generator[BinaryIO]:
 
 
 async def _upload(common: CommonOptions, sources: Sequence[tuple[str, Path | BinaryIO]], *, as_json: bool) -> None:
-    uploaded: list[UploadedFile] = []  # one after another, so that those that arrived are known when one fails
+    uploaded: list[UploadedFile] = []  # one after another, so that those before a failure are known
     async with common.client() as client:
         try:
             for name, source in sources:
@@ -63,13 +63,13 @@ async def _upload(common: CommonOptions, sources: Sequence[tuple[str, Path | Bin
 
 
 def _show(file: UploadedFile) -> None:
-    """Into a pipe the id alone, for another command to take."""
+    """Prints name and id; into a pipe only the id, as input of another command."""
     output.result(f"{file.filename}: {file.id}" if sys.stdout.isatty() else file.id)
 
 
 @contextlib.contextmanager
 def _progress(name: str) -> Generator[Callable[[int, int | None], None] | None]:
-    """A bar on standard error while a file is sent, if that is a terminal."""
+    """Shows a bar while a file is sent, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

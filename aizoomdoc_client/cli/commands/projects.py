@@ -52,7 +52,7 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
             output.as_json(found)
             return
         if sys.stderr.isatty():
-            await _say_what_was_searched(client, client_id)
+            await _note_searched(client, client_id)
     show_table(
         [(node.id, term(node.node_type), node.name, node.code) for node in found],
         [_("Node"), _("Type"), _("Title"), _("Code")],
@@ -60,14 +60,14 @@ async def search(common: CommonOptions, *, query: str, client_id: str, limit: in
     )
 
 
-async def _say_what_was_searched(client: AsyncAIZoomDocClient, client_id: str) -> None:
-    """How many documents were searched, where the server tells how far it has read them."""
+async def _note_searched(client: AsyncAIZoomDocClient, client_id: str) -> None:
+    """Notes how many documents were searched, where the server tells which it has read."""
     from ...exceptions import APIError
     from ..tables import of_client
 
     try:
         tree = await client.get_projects_tree(client_id, all_nodes=True)
-    except APIError:  # what was found matters more
+    except APIError:  # no reason to lose the results
         return
     documents = Counter(node.status for node in of_client(tree, client_id) if node.node_type == "document")
     total, unread = documents.total(), documents["pending"] + documents["unreadable"]

@@ -1,4 +1,4 @@
-"""A local server, until it is told to stop."""
+"""A local server, which runs until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 

@@ -44,13 +44,13 @@ async def set_role(common: CommonOptions, *, role: str | None, without: bool) ->
     if (role is None) != without:
         raise CommandError("role_needed", ExitCode.USAGE)
     async with common.client() as client:
-        chosen = None if role is None else _role_named(role, await client.get_available_roles())
+        chosen = None if role is None else _find_role(role, await client.get_available_roles())
         await client.update_settings(selected_role_prompt_id=chosen)
     output.result(_("Role: {role}").format(role=_("none") if chosen is None else chosen.name))
 
 
-def _role_named(wanted: str, roles: Sequence[Role]) -> Role:
-    """The role of that name, in whatever case, or number; raises `CommandError` where there is none, or more than one."""
+def _find_role(wanted: str, roles: Sequence[Role]) -> Role:
+    """The role with that name, in any case, or number; raises `CommandError` where there is none, or more than one."""
     from ...batch.roles import roles_meant
 
     found = roles_meant(wanted, roles)

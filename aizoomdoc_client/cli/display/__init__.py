@@ -1,4 +1,4 @@
-"""How a question is asked and its answer is shown: as it comes on a terminal, as plain text in a pipe, as JSON for a program.
+"""Options of a question, and displays of its answer: growing on a terminal, plain text in a pipe, JSON for a program.
 
 Contract: a display takes events and writes; it knows neither client nor sockets nor click's commands. rich is imported by `live`,
 `markdown`, `answer_lists` and `answer_tables` alone, so that a pipe does not pay for it.
@@ -36,13 +36,13 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
         option("--plain", "style", flag_value="plain", help=N_("text as it comes, not laid out")),
         option("--markdown", "style", flag_value="markdown", help=N_("lay out even into a pipe")),
         option("--show-thinking", is_flag=True, help=N_("show the model's thinking")),
-        argument("question", metavar=N_("QUESTION"), help=text, callback=_read),
+        argument("question", metavar=N_("QUESTION"), help=text, callback=_read_question),
     ):
         function = decorate(function)
     return function
 
 
-def _read(ctx: click.Context, parameter: click.Parameter, given: str) -> str:
+def _read_question(ctx: click.Context, parameter: click.Parameter, given: str) -> str:
     """The question; ``-`` reads it from standard input."""
     del parameter
     if ctx.resilient_parsing:  # a shell that completes the command line
@@ -65,23 +65,22 @@ async def show_answer(
     *,
     show_thinking: bool,
     files: Sequence[SentFile] = (),
-    posted: Callable[[], None] | None = None,
+    on_posted: Callable[[], None] | None = None,
 ) -> None:
-    """Shows the whole answer, then what it could not take into account; what came of it stays visible when it breaks off.
+    """Shows the whole answer, then its notes; of an answer that breaks off, the text so far stays visible.
 
-    Raises what reading it raises.
-
-    `files` are those of the question, of which is told how far they are sent; `posted` is called once the question is stored.
+    `files` are those of the question, whose upload is shown; `on_posted` is called once the question is stored. Raises what
+    reading the answer raises.
     """
     from .waiting import waits_as_notes
 
-    display = _suitable_display(style, show_thinking=show_thinking, files=files)
+    display = _choose_display(style, show_thinking=show_thinking, files=files)
     display.start()  # the message is posted, and its files are uploaded, while the display runs
     try:
         with waits_as_notes():
             await _post(answer)
-            if posted is not None:
-                posted()
+            if on_posted is not None:
+                on_posted()
             async with answer:
                 async for event in answer:
                     display.show(event)
@@ -92,8 +91,8 @@ async def show_answer(
         output.warning(note)
 
 
-def _suitable_display(style: Style | None, *, show_thinking: bool, files: Sequence[SentFile]) -> Display:
-    """The display that was asked for, or else the one that fits standard output."""
+def _choose_display(style: Style | None, *, show_thinking: bool, files: Sequence[SentFile]) -> Display:
+    """The display for the style that the user chose, or else for standard output."""
     from .plain import AsItComes, JSONLines, WhenFinal
 
     if style == "json":
@@ -109,12 +108,12 @@ def _suitable_display(style: Style | None, *, show_thinking: bool, files: Sequen
 
 
 def is_perhaps_posted(error: BaseException) -> bool:
-    """Whether `error` is a Ctrl-C that came while the question was on its way."""
+    """Whether `error` is a Ctrl-C after the question may have been posted, which the client marks with a note."""
     return bool(getattr(error, "__notes__", None)) and not isinstance(error, Exception)
 
 
 async def _post(answer: AsyncAnswerStream) -> None:
-    """Posts the question; Ctrl-C says whether it may have arrived."""
+    """Posts the question; after Ctrl-C a hint tells the user that it may have arrived."""
     import asyncio
 
     try:

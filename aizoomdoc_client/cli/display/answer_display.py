@@ -1,4 +1,4 @@
-"""What all displays of an answer have in common: its state, and the lines that tell what happens beside its text."""
+"""The base of displays: the state of an answer, and lines about events other than its text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RESUMED = {
 class Display:
     """Shows one answer between `start` and `stop`: `show` takes its events, `finish` follows when it is complete.
 
-    Stopped before that, a display leaves in sight what came until then.
+    When it is stopped earlier, the answer so far stays visible.
     """
 
     def __init__(self, *, show_thinking: bool = False) -> None:
@@ -27,23 +27,23 @@ class Display:
         """Begins."""
 
     def show(self, event: AnswerEvent) -> None:
-        """Takes an event into the state, and draws what is to be seen of it."""
+        """Adds an event to the state, and draws it."""
         line = _line(event, self.state.queue)
         self.state.fold((event,))
         self.draw(event, line)
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
-        """Shows an event that is in the state already; `line` tells of it, where it is not about the text."""
+        """Draws an event that is in the state already; `line` is a text about an event other than of the answer's text."""
 
     def finish(self) -> None:
-        """Completes the text, and tells of the images."""
+        """Completes the text, and lists the images."""
 
     def stop(self) -> None:
         """Ends."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the answer could not take into account."""
+        """The answer's notes, once it is final."""
         return () if self.state.final is None else self.state.final.notes
 
     def image_lines(self) -> list[str]:
@@ -53,7 +53,7 @@ class Display:
 
 
 def queue_line(event: QueuePosition) -> str:
-    """The place in the queue in words."""
+    """A text about the position in the queue."""
     line = _("in the queue: {position}").format(position=event.position)
     if event.estimated_wait_seconds:
         line += _(", about {seconds:.0f} s more").format(seconds=event.estimated_wait_seconds)

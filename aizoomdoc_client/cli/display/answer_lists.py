@@ -1,4 +1,4 @@
-"""A Markdown list on a terminal: each item with the marker that the text has, as a figure behind it may need it."""
+"""A Markdown list on a terminal: each item keeps the marker of the source, because a number may be the answer itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from rich.markdown import ListElement, ListItem, Markdown
 from rich.segment import Segment
 
 _BULLETS = {"-": "–"}
-"""What is drawn for a marker without a number; a bullet for the others."""
+"""What is drawn for a marker; any other one without a number becomes a bullet."""
 _MARGIN = 2
 """Columns around a marker."""
 
 
 class MarkedItem(ListItem):
-    """An item, its marker before its first line; one without text is its marker alone, as ``27.`` may be the whole answer."""
+    """An item with its marker before its first line; also one without text, as ``27.`` may be the whole answer."""
 
     def __init__(self, marker: str, style: str) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class MarkedItem(ListItem):
 
 
 class MarkedList(ListElement):
-    """rich counts the items from the first one's number and leaves the sign behind it out, so that ``2. 500`` becomes 2 500."""
+    """A list with its own markers: rich numbers items itself and omits the dot, so that ``2. 500`` would become 2 500."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         items = [item for item in self.items if isinstance(item, MarkedItem)]

@@ -1,4 +1,4 @@
-"""A Markdown table on a terminal: nothing of a cell is cut off, and where columns find no room, each row is a list."""
+"""A Markdown table on a terminal: no cell is cut off, and on a narrow terminal each row becomes a list."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 _LONGEST_WHOLE_WORD = 14
-"""Longer words, as those of codes with hyphens, may be divided between lines."""
+"""Characters; longer words, such as codes with hyphens, may be divided between lines."""
 _GAP = 2
 """Columns between two cells, and at both edges together."""
 _COLOUR = "cyan"
-"""As tables of Markdown have it in newer versions of rich; the oldest that may be installed has no names for their styles."""
+"""The colour of Markdown tables in newer versions of rich; the oldest supported version has no style for them."""
 
 
 class WholeTable(TableElement):
-    """rich's table cuts words that are wider than their column off."""
+    """A table that divides words wider than their column; rich's own cuts them off."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         heads = [cell.content.copy() for cell in self.header.row.cells] if self.header and self.header.row else []
@@ -34,7 +34,7 @@ class WholeTable(TableElement):
 
 
 def _widths(console: Console, options: ConsoleOptions, columns: Sequence[Iterable[Text]]) -> list[int] | None:
-    """The width of each column; None where they find no room."""
+    """The width of each column; None where the console is too narrow."""
     measured = [Measurement.get(console, options.update(width=10_000), Text("\n").join(column)) for column in columns]
     least = [max(1, min(each.minimum, _LONGEST_WHOLE_WORD)) for each in measured]
     wanted = [max(0, each.maximum - width) for each, width in zip(measured, least, strict=True)]
@@ -56,7 +56,7 @@ def _as_table(heads: Sequence[Text], rows: Sequence[Sequence[Text]], widths: Seq
 
 
 def _as_lists(heads: Sequence[Text], rows: Sequence[Sequence[Text]]) -> Iterator[RenderableType]:
-    """Each row below the last one, its cells behind the heads of their columns; empty cells are left out."""
+    """Each row as a list of its cells, each after the head of its column; empty cells are left out."""
     yield ""
     for row in rows:
         cells = [(head, cell) for head, cell in zip(heads, row, strict=True) if cell.plain]

@@ -1,4 +1,4 @@
-"""How far a batch job is: a bar at a terminal, a plain line now and then elsewhere."""
+"""The progress of a batch job: a bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from ...batch.job import JobProgress
     from ...catalog import LocalizedText
 
-_LINE_SECONDS = 30.0
-_REFRESHES = 4
-_MOST_AT_WORK = 5
-_RATE_ANSWERS = 50
+_LINE_SECONDS = 30.0  # between two plain lines
+_REFRESHES = 4  # of the bar in a second
+_MOST_UNITS = 5  # questions at work that are listed below the bar
+_RATE_ANSWERS = 50  # of which the rate is measured
 _TICK_SECONDS = 1.0
 _ASLEEP_SECONDS = 10.0
-"""A process that did not run for so long was stopped, or its machine slept."""
+"""After so long without a tick, the process was stopped, or its machine slept."""
 
 
 class _Rate:
-    """Answers a minute, of the last ones, in the time in which the job worked: not in pauses, nor while the machine slept."""
+    """The rate of the last answers, in the time that the job worked, without pauses and the machine's sleep."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -41,15 +41,15 @@ class _Rate:
         self._times: deque[tuple[float, int]] = deque(maxlen=_RATE_ANSWERS)
 
     def tick(self) -> None:
-        """The process runs; to be called at least each `_ASLEEP_SECONDS`: a longer time without it does not count as work."""
+        """Counts the time since the last call as work, unless it is `_ASLEEP_SECONDS` or more, or the job is paused."""
         with self._lock:
             now = self._clock()
             seconds, self._seen_at = now - self._seen_at, now
             if seconds < _ASLEEP_SECONDS and not self._is_paused:
                 self._worked += seconds
 
-    def saw(self, progress: JobProgress) -> None:
-        """The job is so far now."""
+    def record(self, progress: JobProgress) -> None:
+        """Records the progress at this moment."""
         self.tick()
         self._is_paused = progress.paused is not None
         finished = progress.counts.done + progress.counts.failed
@@ -57,7 +57,7 @@ class _Rate:
             self._times.append((self._worked, finished))
 
     def per_minute(self) -> float | None:
-        """None until two were seen; it falls while no further answer comes, as if one came now."""
+        """Answers a minute, None before the second; while none finishes it falls, as if one finished now."""
         if len(self._times) < 2:
             return None
         (first, some), (last, more) = self._times[0], self._times[-1]
@@ -94,15 +94,15 @@ def _duration(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def batch_progress(*, clock: Callable[[], float] = time.monotonic) -> Generator[Callable[[JobProgress], None]]:
-    """What shows the progress on standard error while the block runs."""
-    rate = _Rate(clock)
+def batch_progress() -> Generator[Callable[[JobProgress], None]]:
+    """Yields a function that shows the progress on standard error."""
+    rate = _Rate(time.monotonic)
     with _ticking(rate):
         if sys.stderr.isatty():
             with _live(rate) as update:
                 yield update
         else:
-            yield _lines(rate, clock)
+            yield _lines(rate, time.monotonic)
 
 
 @contextlib.contextmanager
@@ -129,13 +129,13 @@ def _live(rate: _Rate) -> Generator[Callable[[JobProgress], None]]:
 
     latest: list[JobProgress] = []
 
-    def shown() -> RenderableType:
+    def render_latest() -> RenderableType:
         from rich.text import Text
 
-        return _rendered(latest[-1], rate.per_minute()) if latest else Text("")
+        return _render(latest[-1], rate.per_minute()) if latest else Text("")
 
     with Live(
-        get_renderable=shown,
+        get_renderable=render_latest,
         console=Console(stderr=True),
         transient=True,
         refresh_per_second=_REFRESHES,
@@ -143,13 +143,13 @@ def _live(rate: _Rate) -> Generator[Callable[[JobProgress], None]]:
     ):
 
         def update(progress: JobProgress) -> None:
-            rate.saw(progress)
+            rate.record(progress)
             latest[:] = [progress]
 
         yield update
 
 
-def _rendered(progress: JobProgress, per_minute: float | None) -> RenderableType:
+def _render(progress: JobProgress, per_minute: float | None) -> RenderableType:
     from rich.console import Group
     from rich.padding import Padding
     from rich.progress_bar import ProgressBar
@@ -162,22 +162,22 @@ def _rendered(progress: JobProgress, per_minute: float | None) -> RenderableType
     ]
     lines += [
         Text(sanitized_line(f"  {unit.document.name}: {unit.question.heading}"), style="dim", no_wrap=True, overflow="ellipsis")
-        for unit in progress.at_work[:_MOST_AT_WORK]
+        for unit in progress.at_work[:_MOST_UNITS]
     ]
-    more = len(progress.at_work) - _MOST_AT_WORK
+    more = len(progress.at_work) - _MOST_UNITS
     if more > 0:
         lines.append(Text("  " + _("and {count} more").format(count=more), style="dim"))
     return Group(*lines)
 
 
 def _lines(rate: _Rate, clock: Callable[[], float]) -> Callable[[JobProgress], None]:
-    """A line at once when the job pauses, or goes on, or has another reason to pause, else each half minute."""
+    """Prints a line at once when the job pauses, resumes, or has another reason to pause, else every half minute."""
     next_at = clock() + _LINE_SECONDS
     paused: LocalizedText | None = None
 
     def update(progress: JobProgress) -> None:
         nonlocal next_at, paused
-        rate.saw(progress)
+        rate.record(progress)
         if clock() >= next_at or progress.paused != paused:
             next_at, paused = clock() + _LINE_SECONDS, progress.paused
             output.line_error(progress_line(progress, rate.per_minute()))

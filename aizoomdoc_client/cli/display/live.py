@@ -1,4 +1,4 @@
-"""An answer on a terminal: finished blocks are printed for good, only the last one is drawn again while it grows."""
+"""An answer on a terminal: finished blocks are printed once, only the last one is redrawn while it grows."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .answer_display import Display, queue_line
 from .markdown import BlockPrinter, Line
 from .sent_files import SentFile, sending_line
 
-_TICK = 0.08
-_SHARE = 4
-"""Laying a text out may take one part in so many of the time; the rest is for reading on."""
+_TICK_SECONDS = 0.08
+_LAYOUT_PAUSE = 4
+"""A pause of so many times its duration follows each layout of the text, so that reading the stream has most of the time."""
 _FREE_LINES = 4
-"""Lines of the terminal that the growing block leaves free."""
+"""Lines of the terminal that the growing block does not use."""
 
 
 def can_draw() -> bool:
@@ -34,7 +34,7 @@ def can_draw() -> bool:
 
 
 class LiveDisplay(Display):
-    """Draws an answer; rich's `Live` keeps the last block, and a line of status, below what is printed."""
+    """Draws an answer; rich's `Live` redraws the last block, and a line of status, below the printed blocks."""
 
     def __init__(self, *, show_thinking: bool = False, files: Sequence[SentFile] = ()) -> None:
         super().__init__(show_thinking=show_thinking)
@@ -45,14 +45,14 @@ class LiveDisplay(Display):
             auto_refresh=False,
             transient=True,
             redirect_stdout=False,
-            redirect_stderr=sys.stderr.isatty(),  # its lines are printed above what is drawn
+            redirect_stderr=sys.stderr.isatty(),  # its lines are printed above the growing block
             vertical_overflow="crop",
         )
         self._printer = BlockPrinter(self._console)
         self._status = _("sending the question")
         self._doing: dict[type, str] = {LLMThinking: _("thinking"), LLMToken: _("answering")}
         self._spinner = Spinner("dots", style="dim")
-        self._thinking = ""  # the last line of it
+        self._thinking = ""  # its last line, which is not complete
         self._growing: list[Line] = []
         self._notes: list[str] = []
         self._grew = False
@@ -64,7 +64,7 @@ class LiveDisplay(Display):
         self._drawing = asyncio.create_task(self._refresh_repeatedly())
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
-        """Takes note of an event; what takes time comes with the next refresh."""
+        """Records an event; the next refresh lays the text out, which takes time."""
         self._status = self._doing.get(type(event)) or _status(event) or self._status
         if isinstance(event, (LLMToken, AnswerRestarted)):
             self._end_thinking()
@@ -95,7 +95,7 @@ class LiveDisplay(Display):
     async def _refresh_repeatedly(self) -> None:
         while True:
             self._refresh()
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(_TICK_SECONDS)
 
     def _refresh(self) -> None:
         began = time.monotonic()
@@ -104,7 +104,7 @@ class LiveDisplay(Display):
             self._printer.print_finished(self.state.text)
             self._growing = self._printer.rest(self.state.text)
             self._print_notes()
-            self._not_before = began + (time.monotonic() - began) * _SHARE
+            self._not_before = began + (time.monotonic() - began) * _LAYOUT_PAUSE
         self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> RenderableType:
@@ -127,7 +127,7 @@ class LiveDisplay(Display):
             self._thinking = ""
 
     def _print_notes(self) -> None:
-        """Tells what happened beside the text, but not in the middle of a growing block, and not into a pipe."""
+        """Prints the lines about other events, but not in the middle of a growing block, and not into a pipe."""
         if self._notes and not self._printer.is_behind(self.state.text):
             if self._console.is_terminal:
                 self._print_dim(self._notes)

@@ -1,6 +1,6 @@
-"""A model's Markdown on a terminal that cannot take back what has scrolled away.
+"""A model's Markdown on a terminal, where lines that have scrolled away cannot be changed.
 
-The text is cut into blocks. A block that nothing can change any more is printed for good; the rest is laid out again and again.
+The text is divided into blocks. A block that no further text can change is printed once; the rest is laid out again and again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Line = list[Segment]
 
 _parser = answer_parser()
 
+# A blank line at the end.
 _BLANK_END = re.compile(r"\n[ \t]*\n\Z")
 
 
@@ -40,7 +41,7 @@ class _Markdown(Markdown):
 
 
 def blocks(text: str) -> list[str]:
-    """`text` cut into its blocks; a heading belongs to the block below it."""
+    """The blocks of `text`; a heading is in one block with what follows it."""
     opening = [token for token in _parser.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
     line_starts = [0, *(place + 1 for place, char in enumerate(text) if char == "\n")]
     cuts = [
@@ -49,10 +50,10 @@ def blocks(text: str) -> list[str]:
     return [text[start:end] for start, end in itertools.pairwise([0, *cuts, len(text)])]
 
 
-def finished(text: str) -> int:
-    """How many characters of `text` are blocks that nothing coming after them can change.
+def finished_length(text: str) -> int:
+    """How many characters at the start of `text` are blocks that no further text can change.
 
-    Only whole lines tell what they are. A block is ended by the next one; a paragraph or a table by a blank line, too.
+    An incomplete line may become anything. A block ends where the next one begins; a paragraph or a table also at a blank line.
     """
     whole = text[: text.rfind("\n") + 1]
     last = blocks(whole)[-1]
@@ -61,8 +62,8 @@ def finished(text: str) -> int:
     return len(whole) if is_closed else len(whole) - len(last)
 
 
-def laid_out(console: Console, text: str) -> list[Line]:
-    """Markdown as lines for the console, harmless, with one blank line between two blocks."""
+def lay_out(console: Console, text: str) -> list[Line]:
+    """Markdown as sanitized lines for the console, with one blank line between two blocks."""
     lines: list[Line] = []
     for block in blocks(text):
         drawn = _block_lines(console, block)
@@ -71,9 +72,9 @@ def laid_out(console: Console, text: str) -> list[Line]:
 
 
 def _block_lines(console: Console, text: str) -> list[Line]:
-    markdown = _Markdown("", hyperlinks=False)  # a link shows where it leads
+    markdown = _Markdown("", hyperlinks=False)  # the address of a link is shown
     markdown.parsed = _parser.parse(sanitized(text))
-    lines = [[_clean(segment) for segment in line] for line in console.render_lines(markdown, pad=False)]
+    lines = [[_without_controls(segment) for segment in line] for line in console.render_lines(markdown, pad=False)]
     # rich puts blank lines around some kinds of blocks and not around others.
     while lines and _is_blank(lines[0]):
         lines.pop(0)
@@ -82,7 +83,7 @@ def _block_lines(console: Console, text: str) -> list[Line]:
     return lines
 
 
-def _clean(segment: Segment) -> Segment:
+def _without_controls(segment: Segment) -> Segment:
     # Markdown's entities make characters that were not in its source.
     return segment if segment.control else Segment(without_controls(segment.text), segment.style)
 
@@ -92,7 +93,7 @@ def _is_blank(line: Line) -> bool:
 
 
 class BlockPrinter:
-    """Prints the blocks of a growing text for good as soon as they cannot change, and lays out the rest."""
+    """Prints each block of a growing text as soon as it cannot change, and lays out the rest."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -100,26 +101,26 @@ class BlockPrinter:
         self._ends: list[int] = []  # of the printed blocks that have lines
 
     def print_finished(self, text: str) -> None:
-        """Prints those blocks of `text` that are finished and not printed yet."""
+        """Prints the blocks of `text` that are finished and not printed yet."""
         if not self._printed.startswith(text):
-            start = self._start(text)
-            self._print(text, start, start + finished(text[start:]))
+            start = self._printed_length(text)
+            self._print(text, start, start + finished_length(text[start:]))
 
     def print_all(self, text: str) -> None:
-        """Prints what is not printed yet."""
+        """Prints the rest of the text."""
         if text.strip():
-            self._print(text, self._start(text), len(text))
+            self._print(text, self._printed_length(text), len(text))
 
     def is_behind(self, text: str) -> bool:
-        """Whether some of `text` is drawn, or about to be, and not printed for good."""
+        """Whether a part of `text` is not printed yet."""
         return text.startswith(self._printed) and bool(text[len(self._printed) :].strip())
 
     def rest(self, text: str) -> list[Line]:
-        """The lines of what is not printed yet."""
+        """The lines of the text that is not printed yet."""
         return self._lines(text[len(self._printed) :]) if self.is_behind(text) else []
 
-    def _start(self, text: str) -> int:
-        """Where the text goes on that is printed; where other text was printed, that is said, and blocks that still hold stay."""
+    def _printed_length(self, text: str) -> int:
+        """The length of `text` that is printed; where other text was printed, a line tells which blocks are still valid."""
         if not text.startswith(self._printed):
             self._ends = [end for end in self._ends if text.startswith(self._printed[:end])]
             self._printed = text[: self._ends[-1] if self._ends else 0]
@@ -134,5 +135,5 @@ class BlockPrinter:
                 self._ends.append(len(self._printed))
 
     def _lines(self, text: str) -> list[Line]:
-        lines = laid_out(self._console, text)
+        lines = lay_out(self._console, text)
         return [[], *lines] if lines and self._ends else lines

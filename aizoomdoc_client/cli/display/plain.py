@@ -1,4 +1,4 @@
-"""Answers without drawing: whole and final for a pipe, piece by piece, or as JSON."""
+"""Displays without drawing: the final text for a pipe, deltas as they arrive, or JSON."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .answer_display import RESTARTED, Display
 
 
 class JSONLines(Display):
-    """One event a line, as it comes, without `accumulated`: it would repeat the text with each delta."""
+    """One event a line, when it arrives, without `accumulated`, which would repeat the text with each delta."""
 
     def show(self, event: AnswerEvent) -> None:
         output.result(event.to_json())
 
 
 class WhenFinal(Display):
-    """The answer's text when it is final, since what went down a pipe cannot be taken back; nothing of an answer that failed.
+    """The answer's text when it is final, because text in a pipe cannot be replaced; nothing of an answer that failed.
 
-    What is not the answer goes to standard error, if that is a terminal.
+    Everything else goes to standard error, if that is a terminal.
     """
 
     def draw(self, event: AnswerEvent, line: str | None) -> None:
@@ -40,13 +40,13 @@ class WhenFinal(Display):
             output.note(line)
 
     def write(self, text: str) -> None:
-        """Writes a piece of the answer at once, harmless if a terminal shows it."""
+        """Writes a piece of the answer at once, sanitized on a terminal."""
         sys.stdout.write(sanitized(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
 
 
 class AsItComes(WhenFinal):
-    """The deltas of the text as they come; a text that is replaced is written anew, which standard error tells."""
+    """The deltas of the text as they arrive; a text that is replaced is written anew, after a warning on standard error."""
 
     def __init__(self, *, show_thinking: bool = False) -> None:
         super().__init__(show_thinking=show_thinking)

@@ -1,4 +1,4 @@
-"""The files of a question while they are sent."""
+"""The files of a question, and the progress of their upload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..language import _, language_in_force
 
 
 class SentFile(io.FileIO):
-    """A file on the disk that knows how much of it was read to be sent."""
+    """A file whose `position` tells how much of it was read for sending."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")
@@ -20,21 +20,21 @@ class SentFile(io.FileIO):
         self.position: int = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As that of any file."""
+        """Reads, and updates `position`."""
         data = super().read(-1 if size is None else size)
         self.position = self.tell()
         return data
 
 
 @contextlib.contextmanager
-def opened_files(paths: Iterable[Path]) -> Generator[Sequence[SentFile]]:
-    """The files, open as long as the context lasts."""
+def open_files(paths: Iterable[Path]) -> Generator[Sequence[SentFile]]:
+    """Opens the files, and closes them after the block."""
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(SentFile(path)) for path in paths]
 
 
 def sending_line(files: Sequence[SentFile]) -> str:
-    """Which of the files is being sent, and how far that is; empty where none is in its middle."""
+    """A text about the file that is being sent; empty where none is."""
     file = next((each for each in files if 0 < each.position < each.size), None)
     if file is None:
         return ""
@@ -42,7 +42,7 @@ def sending_line(files: Sequence[SentFile]) -> str:
 
 
 def amount(sent: int, total: int | None, speed: float | None = None) -> str:
-    """How much is sent, of how much, how fast."""
+    """A text about the bytes sent, the total, and the speed in bytes a second."""
     from ...catalog import size
 
     language = language_in_force()

@@ -1,4 +1,4 @@
-"""What an answer waits for, as lines for whoever sits at a terminal."""
+"""The client's waits as lines on a terminal."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _waits = logging.getLogger("aizoomdoc_client.session.waits")
 class _NoteHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Shows one record."""
-        said = record.msg
-        output.note(said.render(language_in_force()) if isinstance(said, LocalizedText) else record.getMessage())
+        message = record.msg
+        output.note(message.render(language_in_force()) if isinstance(message, LocalizedText) else record.getMessage())
 
 
 @contextlib.contextmanager

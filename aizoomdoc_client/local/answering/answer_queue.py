@@ -1,4 +1,4 @@
-"""The queue for answers: a number of slots, and a bounded first-in, first-out queue of those who wait for one."""
+"""The queue for answers: a number of slots, and a bounded first-in, first-out queue of requests that wait for one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...events import QueuePosition
 
 Report = Callable[[QueuePosition], Awaitable[None]]
 
-_INITIAL_MEAN_SECONDS = 5.0
+_INITIAL_MEAN_SECONDS = 5.0  # assumed duration of an answer, before one was measured
 _DECAY = 0.8  # the weight of the mean so far against the newest duration
 
 
@@ -28,7 +28,7 @@ class AnswerQueueTimeoutError(Exception):
 
 
 class AnswerQueue:
-    """Gives out `slots`; at most `size` callers wait for one, each at most `timeout` seconds."""
+    """Limits concurrent answers to `slots`; at most `size` callers wait for a slot, each at most `timeout` seconds."""
 
     def __init__(self, slots: int, size: int, timeout: float, *, interval: float = 2.0) -> None:
         self._slots = slots
@@ -74,7 +74,7 @@ class AnswerQueue:
             raise
 
     def _leave(self, waiter: asyncio.Future[None]) -> None:
-        """Gives up waiting; a slot that came at the same moment goes to the next in the queue."""
+        """Leaves the queue; a slot that the waiter was given at the same moment passes to the next one."""
         if waiter.done():
             self._release()
         else:

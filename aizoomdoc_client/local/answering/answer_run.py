@@ -38,7 +38,7 @@ from .answerer import AnswererError, Group, Question, Quote, UnreadDocument
 from .document_names import names_by_key
 from .grounding import cited_grounding, grounding_of, places_of, sources_of
 from .notes import notes_of
-from .wording import said
+from .wording import sentence
 
 _logger = logging.getLogger("aizoomdoc_client.local")
 
@@ -46,17 +46,16 @@ Emit = Callable[[AnswerEvent], Awaitable[None]]
 """Sends an event to the client; raises `ConnectionError` when the client is gone."""
 
 _FEW_DOCUMENTS = 10
-"""So many are waited for until all are read; of more, an answer rests on what is read when patience ends."""
+"""A group of so many documents is waited for until all are read; a larger one for `LocalSettings.reading_patience` seconds."""
 
-_QUOTES = 4  # of each group of documents, for an answerer that names no other number
+_QUOTES = 4  # passages of each group of documents, for an answerer without an attribute `passages`
 
 
 async def run_answer(state: AppState, question: ScopedQuestion, emit: Emit) -> None:
-    """Waits for the documents and for a slot, makes the answer, stores it, and sends all events of that to `emit`.
+    """Waits for the documents, then for a slot, makes the answer, stores it, and passes each event to `emit`.
 
-    A question that waits for its documents takes no slot from those whose documents are read.
-    The answer is stored before `llm_final` is sent. After a failure an `error` event is sent, and nothing is stored. When the
-    client is gone, the work ends with `ConnectionError` or cancellation.
+    The documents come first, so that a question that waits for them occupies no slot. The answer is stored before `llm_final` is
+    sent. After a failure an `error` event is sent, and nothing is stored. When the client is gone, `ConnectionError` is raised.
     """
     is_gone = False
 
@@ -112,7 +111,7 @@ class _AnswerRun:
 
     async def run(self) -> None:
         groups = await self._search()
-        await self._emit(PhaseStarted(phase="llm", description=self._said("answering")))
+        await self._emit(PhaseStarted(phase="llm", description=self._sentence("answering")))
         await self._generate(groups)
         text, model = self._text.text(), self._state.answerer.model
         sources, grounding = self._sources(groups)
@@ -121,10 +120,10 @@ class _AnswerRun:
         final = LLMFinal(text, model, self._thinking.text() or None, sources=sources, grounding=grounding, notes=notes)
         await self._state.database.run(stored_chats.add_answer, self._question.chat_id, final)
         await self._emit(final)
-        await self._emit(Completed(self._said("completed")))
+        await self._emit(Completed(self._sentence("completed")))
 
     async def _search(self) -> tuple[Group, ...]:
-        await self._emit(PhaseStarted(phase="search", description=self._said("searching")))
+        await self._emit(PhaseStarted(phase="search", description=self._sentence("searching")))
         searches = zip(self._question.groups, self._indexed, strict=True)
         return tuple([await self._group(sources, indexed) for sources, indexed in searches])
 
@@ -145,10 +144,10 @@ class _AnswerRun:
     async def _report_progress(self, progress: ReadingProgress) -> None:
         if not self._is_reading:
             self._is_reading = True
-            await self._emit(PhaseStarted(phase="processing", description=self._said("reading")))
-        message = self._said("documents_read", done=progress.documents_done, all=progress.documents)
+            await self._emit(PhaseStarted(phase="processing", description=self._sentence("reading")))
+        message = self._sentence("documents_read", done=progress.documents_done, all=progress.documents)
         if progress.pages:
-            message = self._said("pages_read", documents=message, done=progress.pages_done, all=progress.pages)
+            message = self._sentence("pages_read", documents=message, done=progress.pages_done, all=progress.pages)
         await self._emit(PhaseProgress(phase="processing", progress=round(progress.share, 4), message=message))
 
     async def _generate(self, groups: tuple[Group, ...]) -> None:
@@ -170,8 +169,8 @@ class _AnswerRun:
     def _reason(self, reason: Reason) -> str:
         return reason.ru if self._language == "ru" else reason.en
 
-    def _said(self, code: str, **values: Any) -> str:
-        return said(code, self._language, **values)
+    def _sentence(self, code: str, **values: Any) -> str:
+        return sentence(code, self._language, **values)
 
     @property
     def _most_quotes(self) -> int:

@@ -14,7 +14,7 @@ from ..reading import UnreadPart
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """A passage of a document, with its name and page, and its id in the project tree or among the uploaded files."""
+    """A passage of a document; `document_id` is the document's id in the project tree, `file_id` that of an uploaded file."""
 
     document: str
     page: int
@@ -35,10 +35,10 @@ class UnreadDocument:
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """Documents that were searched together, and what was found in them.
+    """Documents that were searched together, and the passages found in them, the best first.
 
-    `unreadable` has pairs of a name and the reason in the question's language, `unread` what of other documents was not read;
-    `pending` documents are not read yet and were not searched.
+    `unreadable` has pairs of a name and the reason in the question's language, `unread` the other documents that were not read
+    completely; `pending` is the number of those that are not read yet and were not searched.
     """
 
     documents: tuple[str, ...]
@@ -73,7 +73,7 @@ class Question:
 class Delta:
     """The next piece of the answer's text, or of the thinking before it.
 
-    `cites` are passages that the text names as its sources; while it is None in all deltas, the sources of the answer are all
+    `cites` are passages that the text names as its sources. Where it is None in all deltas, the sources of the answer are all
     passages that were found.
     """
 
@@ -93,7 +93,7 @@ class AnswererError(Exception):
 class Answerer(Protocol):
     """Answers questions from passages; `answer` may raise `AnswererError`.
 
-    An answerer with an attribute `passages`, a number, gets at most so many passages of each group of documents, else four.
+    An attribute `passages` sets how many passages of each group of documents an answerer gets at most; without it, four.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""What the chunks of a chat completion mean, as the OpenAI-compatible servers write them."""
+"""Decodes the chunks of a chat completion, in the variants that OpenAI-compatible servers send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...catalog import text
 from ...exceptions import ProtocolError
 from ...protocol.codec import parse
 from .answerer import AnswererError, Delta
-from .endpoint_errors import said_by
+from .endpoint_errors import reason_of
 
 _DONE = b"[DONE]"
 _THINK, _END_OF_THINKING = "<think>", "</think>"
@@ -19,14 +19,14 @@ _THINK, _END_OF_THINKING = "<think>", "</think>"
 
 @attrs.frozen
 class Chunk:
-    """The deltas of a chunk, and the reason where the model finished with it."""
+    """The deltas of a chunk, and in the last one the reason why the model finished."""
 
     deltas: tuple[Delta, ...] = ()
     finish_reason: str | None = None
 
 
 def chunks(event: tuple[bytes, bytes]) -> Iterator[Chunk]:
-    """What a server-sent event of the name and data says; raises as `chunk` does."""
+    """The chunks of a server-sent event, given as name and data; raises as `chunk` does."""
     name, data = event
     for line in data.split(b"\n"):  # some servers leave out the empty line between two events
         if line.strip() == _DONE:
@@ -36,18 +36,18 @@ def chunks(event: tuple[bytes, bytes]) -> Iterator[Chunk]:
 
 
 def chunk(data: bytes, *, is_error: bool = False) -> Chunk:
-    """What a chunk, or a whole completion, says in JSON.
+    """The chunk, or whole completion, that is encoded as JSON in `data`.
 
-    Raises `AnswererError` for an error of the model, and `ProtocolError` for what is no JSON object.
+    Raises `AnswererError` where it reports an error, and `ProtocolError` where it is no JSON object.
     """
     body = parse(data)
     if not isinstance(body, Mapping):
         raise ProtocolError(text("llm_failed", said=""))
-    found = cast("Mapping[str, Any]", body)
-    choices = found.get("choices")
-    if is_error or found.get("error") or (choices is None and said_by(found)):
-        raise AnswererError(text("llm_failed", said=said_by(found)))
-    # The last chunk, with what the answer took, has no choices; one without an index is the first.
+    fields = cast("Mapping[str, Any]", body)
+    choices = fields.get("choices")
+    if is_error or fields.get("error") or (choices is None and reason_of(fields)):
+        raise AnswererError(text("llm_failed", said=reason_of(fields)))
+    # The last chunk, with the numbers of tokens used, has no choices; a choice without an index is the first.
     first = [choice for choice in _mappings(choices) if not choice.get("index")]
     return _choice(first[0]) if first else Chunk()
 
@@ -79,31 +79,31 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 class ThinkTags:
-    """Takes for thinking what a model without a field for it puts between ``<think>`` and ``</think>`` before its answer."""
+    """Separates the thinking that models without a field for it write between ``<think>`` and ``</think>`` before the answer."""
 
     def __init__(self) -> None:
         self._held = ""
         self._state = "start"
 
     def feed(self, delta: Delta) -> Iterator[Delta]:
-        """The delta, or what of the text until now is known to be thinking or answer."""
+        """The deltas that are known by now to be thinking or answer; what may be a part of a tag is held back."""
         if delta.thinking or self._state == "answer":
             yield delta
             return
         self._held += delta.text
         if self._state == "start":
-            begun = self._held.lstrip()
-            if _THINK.startswith(begun[: len(_THINK)]) and len(begun) < len(_THINK):
+            start = self._held.lstrip()
+            if _THINK.startswith(start[: len(_THINK)]) and len(start) < len(_THINK):
                 return
-            self._state = "thinking" if begun.startswith(_THINK) else "answer"
-            self._held = begun.removeprefix(_THINK) if self._state == "thinking" else self._held
+            self._state = "thinking" if start.startswith(_THINK) else "answer"
+            self._held = start.removeprefix(_THINK) if self._state == "thinking" else self._held
         if self._state == "thinking":
             yield from self._thinking()
         else:
             yield from self.finish()
 
     def finish(self) -> Iterator[Delta]:
-        """What was held back until the end."""
+        """The text that is still held back, at the end of the stream."""
         rest, self._held = self._held, ""
         if rest:
             yield Delta(rest, thinking=self._state == "thinking")

@@ -26,7 +26,7 @@ Messages = Sequence[Mapping[str, str]]
 
 
 class ChatCompletions:
-    """Completions of the settings' model; what an endpoint did not take besides the messages is not sent to it again."""
+    """Completions of the settings' model; options that an endpoint refused once are not sent to it again."""
 
     def __init__(self, endpoint: ModelEndpoint) -> None:
         self._endpoint = endpoint
@@ -35,39 +35,39 @@ class ChatCompletions:
     async def stream(self, messages: Messages, options: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         """The deltas of thinking and text; closing the generator closes the request.
 
-        `options` are left out where the endpoint does not take them. Raises `StoppedAtLimitError` after a text that the model did
-        not end, and `AnswererError` where the endpoint refuses, fails, is too slow or ends too early.
+        `options` are left out where the endpoint refuses them. Raises `StoppedAtLimitError` after a text that a limit of length
+        cut off, and `AnswererError` where the endpoint refuses, fails, is too slow or closes the stream too early.
         """
         body = {"model": self._endpoint.settings.model, "messages": messages, "stream": True}
-        clock, tags = _Deadline(self._endpoint.settings), ThinkTags()
-        item: Chunk | None = None
+        deadline, tags = _Deadline(self._endpoint.settings), ThinkTags()
+        last_chunk: Chunk | None = None
         async with contextlib.AsyncExitStack() as stack:
-            response = await clock.within(self._open(stack, body, options))
-            received = await stack.enter_async_context(contextlib.aclosing(_chunks(response, clock)))
-            async for item in received:
-                for delta in (known for each in item.deltas for known in tags.feed(each)):
+            response = await deadline.within(self._open(stack, body, options))
+            received = await stack.enter_async_context(contextlib.aclosing(_chunks(response, deadline)))
+            async for last_chunk in received:
+                for delta in (known for each in last_chunk.deltas for known in tags.feed(each)):
                     yield delta
-                    clock.restart()
-                if item.finish_reason:
-                    break  # what follows is what the answer took; some servers then leave the connection open
+                    deadline.restart()
+                if last_chunk.finish_reason:
+                    break  # only the numbers of tokens used may follow; some servers then leave the connection open
         for delta in tags.finish():
             yield delta
-        if item is None:
+        if last_chunk is None:
             raise AnswererError(text("llm_answer_unreadable", host=self._endpoint.settings.host))
-        _check_end(item.finish_reason)
+        _check_end(last_chunk.finish_reason)
 
     async def _open(
         self, stack: contextlib.AsyncExitStack, body: Mapping[str, Any], options: Mapping[str, Any]
     ) -> aiohttp.ClientResponse:
-        post, is_with_options = self._endpoint.post, bool(options) and self._takes_options
-        if is_with_options:
+        post, with_options = self._endpoint.post, bool(options) and self._takes_options
+        if with_options:
             try:
                 return await stack.enter_async_context(post(_PATH, {**body, **options}))
             except EndpointRefusedError as error:
                 if error.status not in {400, 422}:
                     raise
         response = await stack.enter_async_context(post(_PATH, body))
-        self._takes_options = self._takes_options and not is_with_options
+        self._takes_options = self._takes_options and not with_options
         return response
 
 
@@ -90,67 +90,67 @@ def _check_end(finish_reason: str | None) -> None:
 
 
 class _Deadline:
-    """By when the first delta, and later the next one, has to be there."""
+    """The time by which the first delta, and later the next one, must arrive."""
 
     def __init__(self, settings: LLMSettings) -> None:
         self._settings = settings
         self._clock = asyncio.get_running_loop().time
-        self._deadline = self._clock() + settings.first_delta_timeout
-        self._begun = False
+        self._at = self._clock() + settings.first_delta_timeout
+        self._has_begun = False
 
     def restart(self) -> None:
-        """A delta has come, and the client has taken it."""
-        self._begun = True
-        self._deadline = self._clock() + self._settings.delta_timeout
+        """Sets the deadline of the next delta, once the client has taken the last one."""
+        self._has_begun = True
+        self._at = self._clock() + self._settings.delta_timeout
 
     async def within(self, work: Awaitable[T]) -> T:
         """The result of `work`; raises `AnswererError` when it takes too long or the connection breaks."""
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(self._at):
                 return await work
         except TimeoutError:
-            if self._begun:
+            if self._has_begun:
                 raise AnswererError(text("llm_answer_stalled", seconds=self._settings.delta_timeout)) from None
             raise AnswererError(text("llm_answer_late", seconds=self._settings.first_delta_timeout)) from None
         except (aiohttp.ClientError, OSError):
             raise AnswererError(text("llm_answer_broken_off")) from None
 
 
-async def _chunks(response: aiohttp.ClientResponse, clock: _Deadline) -> AsyncGenerator[Chunk, None]:
+async def _chunks(response: aiohttp.ClientResponse, deadline: _Deadline) -> AsyncGenerator[Chunk, None]:
     """The chunks of the response; one chunk with the whole answer from a server that ignores `stream`."""
     head, read = b"", response.content.readany
-    while not head.strip() and (data := await clock.within(read())):
+    while not head.strip() and (data := await deadline.within(read())):
         head += data
     parser, is_read = EventSourceParser(_LARGEST_ANSWER), False
     try:
         if head.lstrip().startswith(b"{"):
-            yield chunk(head + await _rest(response, clock))
+            yield chunk(head + await _rest(response, deadline))
             return
         data = head
         while data:
-            for item in _parsed(parser, data):
+            for each in _parse(parser, data):
                 is_read = True
-                yield item
-            data = await clock.within(read())
-        for item in _parsed(parser, b"\n\n"):  # the empty line after the last event is missing on some servers
-            yield item
+                yield each
+            data = await deadline.within(read())
+        for each in _parse(parser, b"\n\n"):  # some servers leave out the empty line after the last event
+            yield each
     except ProtocolError:
         if not is_read:
             raise AnswererError(text("llm_answer_unreadable", host=response.url.authority)) from None
         raise AnswererError(text("llm_answer_broken_off")) from None
 
 
-async def _rest(response: aiohttp.ClientResponse, clock: _Deadline) -> bytes:
-    """What is left of the body. Raises `ProtocolError` for more than fits into an answer."""
+async def _rest(response: aiohttp.ClientResponse, deadline: _Deadline) -> bytes:
+    """The rest of the body. Raises `ProtocolError` for more than `_LARGEST_ANSWER`."""
     body = bytearray()
-    while data := await clock.within(response.content.readany()):
+    while data := await deadline.within(response.content.readany()):
         body += data
         if len(body) > _LARGEST_ANSWER:
             raise ProtocolError(text("frame_too_large"))
     return bytes(body)
 
 
-def _parsed(parser: EventSourceParser, data: bytes) -> Iterator[Chunk]:
+def _parse(parser: EventSourceParser, data: bytes) -> Iterator[Chunk]:
     for frame in parser.feed(data):
         if event := fields(frame):
             yield from chunks(event)

@@ -11,7 +11,9 @@ from ...protocol.redaction import flattened
 from .answerer import Quote
 from .grounding import place_of
 
-_LONGEST = 60  # characters of a citation; what is longer between brackets is text
+_LONGEST_CITATION = 60  # characters; a longer text between brackets is no citation
+_LONGEST_RANGE = 60  # passages
+# [1], [2, 3], [1–3], [passage 2], [№ 4], 【1†source】; ~ is a gap within the line.
 _CITATION = re.compile(
     r"""[\[【]~
     (?:(?:passages?|sources?|documents?|doc|выдержк[аи]|фрагмент[ыа]?|источник[иа]?|документ[ыа]?)~)?
@@ -21,8 +23,9 @@ _CITATION = re.compile(
     ~[\]】]""".replace("~", r"[^\S\n]*"),
     re.IGNORECASE | re.VERBOSE,
 )
-_MAYBE_BEGUN = re.compile(rf"(?:[\[【][^\[\]【】\n]{{0,{_LONGEST}}}|(?<!`)`+)\Z")
-_CODE_MARK = re.compile("(`{3,})")
+# At the end of the text so far: "[1", "[see page", or a backtick that may become a fence of three.
+_BEGINNING = re.compile(rf"(?:[\[【][^\[\]【】\n]{{0,{_LONGEST_CITATION}}}|(?<!`)`+)\Z")
+_CODE_FENCE = re.compile("(`{3,})")
 _NUMBER_OR_RANGE = re.compile(r"(\d{1,3})(?:\s*[–—-]\s*[№#^]?(\d{1,3}))?")
 
 _SOURCES = {"en": "Sources:", "ru": "Источники:"}
@@ -40,9 +43,9 @@ _UNKNOWN = {
 class CitationChecker:
     """Renumbers the citations of a text that comes in deltas, so that ``[1]`` is the first place cited.
 
-    `quotes` are the passages that the model knows as 1, 2, ...; passages of one page are one place. A number that is none of
-    theirs gets a question mark. A citation may be divided over deltas: what may be the beginning of one is held back. There are
-    none in a block of code: ``[12]`` of JSON is a list.
+    `quotes` are the passages that the model knows as 1, 2, ...; passages of one page are one place. A number without a passage
+    gets a question mark. A citation may be divided over deltas, so what may be the beginning of one is held back. In a block of
+    code nothing is a citation: ``[12]`` of JSON is a list.
     """
 
     def __init__(self, quotes: Sequence[Quote]) -> None:
@@ -58,19 +61,19 @@ class CitationChecker:
         return tuple(self._cited.values())
 
     def feed(self, delta: str) -> str:
-        """What of the text can be shown now."""
+        """The checked text that can be shown now."""
         text = self._held + delta
-        begun = _MAYBE_BEGUN.search(text)
-        self._held = text[begun.start() :] if begun else ""
-        return "".join(self._part(part) for part in _CODE_MARK.split(text.removesuffix(self._held)))
+        beginning = _BEGINNING.search(text)
+        self._held = text[beginning.start() :] if beginning else ""
+        return "".join(self._check_part(part) for part in _CODE_FENCE.split(text.removesuffix(self._held)))
 
     def finish(self) -> str:
-        """What was held back until the end of the text."""
+        """The text that is still held back, at the end of the answer."""
         rest, self._held = self._held, ""
         return rest
 
     def source_list(self, language: Language) -> str:
-        """What stands below the text: the places cited, or that there are none; empty where the model had no passages."""
+        """The list of places cited, to follow the text, or a sentence that there are none; empty without passages."""
         blocks = list[str]()
         if self._cited:
             blocks.append("\n".join([_SOURCES[language], "", *self._places(language)]))
@@ -80,11 +83,11 @@ class CitationChecker:
             blocks.append(_UNKNOWN[language])
         return "".join(f"\n\n{block}" for block in blocks)
 
-    def _part(self, part: str) -> str:
-        """A mark of code, or what stands between two of them."""
-        if _CODE_MARK.fullmatch(part):
+    def _check_part(self, part: str) -> str:
+        """Checks a fence of a block of code, or the text between two fences."""
+        if _CODE_FENCE.fullmatch(part):
             self._in_code = not self._in_code
-        return part if self._in_code else _CITATION.sub(self._checked, part)
+        return part if self._in_code else _CITATION.sub(self._renumber, part)
 
     def _places(self, language: Language) -> list[str]:
         template = _PLACE[language]
@@ -93,11 +96,11 @@ class CitationChecker:
             for number, place in enumerate(self._cited, start=1)
         ]
 
-    def _checked(self, found: re.Match[str]) -> str:
-        shown = list[str]()
+    def _renumber(self, found: re.Match[str]) -> str:
+        numbers = list[str]()
         for part in _NUMBER_OR_RANGE.finditer(found["numbers"]):
-            shown += map(self._number, _expanded(int(part[1]), int(part[2] or part[1])))
-        return f"[{', '.join(dict.fromkeys(shown))}]"
+            numbers += map(self._number, _expand(int(part[1]), int(part[2] or part[1])))
+        return f"[{', '.join(dict.fromkeys(numbers))}]"
 
     def _number(self, number: int) -> str:
         if not 1 <= number <= len(self._quotes):
@@ -108,8 +111,8 @@ class CitationChecker:
         return str(list(self._cited).index(place_of(quote)) + 1)
 
 
-def _expanded(first: int, last: int) -> Sequence[int]:
-    """The numbers of a range; both ends where it is no range that anybody would mean."""
-    if first <= last < first + _LONGEST:
+def _expand(first: int, last: int) -> Sequence[int]:
+    """The numbers of a range; only its ends where it is reversed or implausibly long."""
+    if first <= last < first + _LONGEST_RANGE:
         return range(first, last + 1)
     return (first, last)

@@ -11,22 +11,22 @@ import msgspec
 
 from ...catalog import text
 from .answerer import AnswererError
-from .endpoint_errors import EndpointRefusedError, said_in
+from .endpoint_errors import EndpointRefusedError, parse_reason
 from .model_endpoint import ModelEndpoint
 
 _PATH = "/embeddings"
 _BATCH = 32  # texts
 _BATCH_CHARS = 30_000
-_FEWEST_CHARS = 200  # a text that an endpoint does not take is cut in half, down to so few
-_LARGEST = 64 * 1024 * 1024  # bytes of a response
+_FEWEST_CHARS = 200  # down to so few a text that an endpoint refuses is cut in half
+_LARGEST_RESPONSE = 64 * 1024 * 1024  # bytes of a response
 _TOO_LONG = frozenset({400, 413, 422, 500})
-"""What servers answer to a text beyond a model's context: llama.cpp a 500."""
+"""Statuses by which servers refuse a text beyond a model's context; llama.cpp answers 500."""
 
 _PREFIXES: Mapping[str, tuple[str, str]] = {
     "nomic-embed": ("search_query: ", "search_document: "),
     "e5-": ("query: ", "passage: "),
 }
-"""By a part of a model's name, what it was trained to see before a question and before a document."""
+"""By a part of a model's name, the prefixes of questions and of documents that it was trained with."""
 
 Vector = Sequence[float]
 
@@ -34,7 +34,7 @@ Vector = Sequence[float]
 class Embeddings:
     """Embeddings by the `embed_model` of the endpoint's settings.
 
-    A batch of documents may take `batch_seconds`, a question `question_seconds`: its answer waits for it.
+    A batch of documents may take `batch_seconds`; a question, whose answer waits for it, only `question_seconds`.
     """
 
     def __init__(self, endpoint: ModelEndpoint, *, batch_seconds: float = 300.0, question_seconds: float = 10.0) -> None:
@@ -76,10 +76,10 @@ class Embeddings:
             raise AnswererError(text("llm_answer_late", seconds=limit)) from None
         except aiohttp.ClientError:
             raise AnswererError(text("llm_answer_broken_off")) from None
-        vectors = _vectors_in(body)
+        vectors = _decode_vectors(body)
         if len(vectors) != len(texts):
-            if said := said_in(body):
-                raise AnswererError(text("llm_failed", said=said))
+            if reason := parse_reason(body):
+                raise AnswererError(text("llm_failed", said=reason))
             raise AnswererError(text("llm_answer_unreadable", host=self._endpoint.settings.host))
         return vectors
 
@@ -97,13 +97,13 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > _LARGEST:
+        if len(body) > _LARGEST_RESPONSE:
             return b""
     return bytes(body)
 
 
-def _vectors_in(body: bytes) -> list[Vector]:
-    """The vectors of a response in the order of their texts; none where it is no such response."""
+def _decode_vectors(body: bytes) -> list[Vector]:
+    """The vectors of a response in the order of their texts; none where it is malformed."""
     try:
         items = sorted(msgspec.json.decode(body, type=_Response).data, key=lambda item: item.index)
     except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""What a refusal of an OpenAI-compatible endpoint means, and what to do about it."""
+"""The errors that responses of an OpenAI-compatible endpoint mean, with what the user can do."""
 
 from __future__ import annotations
 
@@ -14,42 +14,40 @@ from ..llm_settings import LLMSettings
 from .answerer import AnswererError
 
 BUSY = frozenset({408, 429, 502, 503, 504, 529})
-"""Statuses of requests that may succeed a moment later: 503, too, is what llama.cpp says while it loads a model."""
+"""Statuses of requests that may succeed a moment later; llama.cpp answers 503 while it loads a model."""
 
-_UNKNOWN_MODEL = re.compile(r"model", re.IGNORECASE)
+_MODEL = re.compile(r"model", re.IGNORECASE)
 
 
 class EndpointRefusedError(AnswererError):
-    """The endpoint answered with a `status` other than 200; `said` is its reason on one line, without credentials."""
+    """The endpoint answered with a `status` other than 200."""
 
-    def __init__(self, text: LocalizedText, status: int, said: str = "") -> None:
+    def __init__(self, text: LocalizedText, status: int) -> None:
         super().__init__(text)
         self.status: int = status
-        self.said: str = said
 
 
 def refusal(settings: LLMSettings, model: str, status: int, body: bytes) -> EndpointRefusedError:
-    """The error that a response other than 200 means."""
-    said = said_in(body)
-    return EndpointRefusedError(_sentence(settings, model, status, said), status, said)
+    """The error for a response with a status other than 200."""
+    return EndpointRefusedError(_sentence(settings, model, status, parse_reason(body)), status)
 
 
-def speaks_of_a_model(body: bytes) -> bool:
+def is_about_model(body: bytes) -> bool:
     """Whether the body of a 404 says that a model is unknown, and not the path."""
-    return bool(_UNKNOWN_MODEL.search(said_in(body)))
+    return bool(_MODEL.search(parse_reason(body)))
 
 
-def said_in(body: bytes) -> str:
-    """The reason that a body gives; empty for a page and for nothing."""
+def parse_reason(body: bytes) -> str:
+    """The reason in the JSON body of an error; empty where there is none, as in a page of HTML."""
     try:
-        return said_by(parse(body))
+        return reason_of(parse(body))
     except ProtocolError:
         return ""
 
 
-def said_by(body: Any) -> str:
-    """The reason in a decoded body or chunk, in any of the forms that servers use; empty where there is none."""
-    for _ in range(4):  # an error in an error, as proxies nest them
+def reason_of(body: Any) -> str:
+    """The reason in a decoded body or chunk, on one line and without credentials; empty where there is none."""
+    for _ in range(4):  # proxies nest an error in an error
         if not isinstance(body, Mapping):
             break
         found = cast("Mapping[str, Any]", body)
@@ -57,21 +55,21 @@ def said_by(body: Any) -> str:
     return one_line(body) if isinstance(body, str) else ""
 
 
-def _sentence(settings: LLMSettings, model: str, status: int, said: str) -> LocalizedText:
+def _sentence(settings: LLMSettings, model: str, status: int, reason: str) -> LocalizedText:
     match status:
         case 401 | 403 if settings.key_env is None:
             return text("llm_key_needed", status=status)
-        case 401 | 403:  # not quoted: such a sentence may repeat a part of the key
+        case 401 | 403:  # the reason is not shown: it may repeat a part of the key
             return text("llm_key_refused", status=status, name=settings.key_env)
-        case 404 if _UNKNOWN_MODEL.search(said):
+        case 404 if _MODEL.search(reason):
             return text("llm_model_unknown", model=model)
         case 404 | 405:
             return text("llm_no_interface", host=settings.host, status=status)
         case _ if status in BUSY:
-            return text("llm_busy", status=status, said=said)
+            return text("llm_busy", status=status, said=reason)
         case _ if status >= 500:
-            return text("llm_server_failed", status=status, said=said)
-        case _ if status < 400:  # a redirect is not followed: the key would go where it leads
+            return text("llm_server_failed", status=status, said=reason)
+        case _ if status < 400:  # redirects are not followed, because the key would be sent to another server
             return text("llm_no_interface", host=settings.host, status=status)
         case _:
-            return text("llm_request_refused", status=status, said=said)
+            return text("llm_request_refused", status=status, said=reason)

@@ -1,4 +1,4 @@
-"""Answers without a model: the passages found are quoted, and said to be extracts."""
+"""Answers without a model: they quote the passages found, and say so."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from ..searching.passages import HEADING_SEPARATOR
 from ..searching.table_rows import is_markdown_row, looks_like_row, markdown_head_at
 from .answerer import Delta, Group, Question, Quote
 from .notes import name, reason_of_nothing, unattached_note
-from .wording import listed, said
+from .wording import enumeration, sentence
 
 MODEL = "extracts"
 
 _MOST_NAMES = 10
-_PROSE_SHARE = 0.75  # of the longest line
+_PROSE_SHARE = 0.75  # of the longest line's length; a shorter line ends on purpose
+# Control characters but tab and line feed, and marks of text direction.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class ExtractsAnswerer:
-    """Quotes the passages found, and says that they are extracts; `pace` is the pause between two words in seconds."""
+    """Quotes the passages found; `pace` is the pause after each word in seconds."""
 
     model = MODEL
 
@@ -30,16 +31,16 @@ class ExtractsAnswerer:
         self._pace = pace
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
-        """The quotes word by word; in the complex profile after how they were found, as thinking."""
+        """The quotes word by word; in the complex profile, thinking that says how they were found comes first."""
         if question.settings.model_profile == "complex":
-            async for delta in self._paced(thinking(question), thinking_aloud=True):
+            async for delta in self._paced(thinking(question), is_thinking=True):
                 yield delta
         async for delta in self._paced(extracts(question)):
             yield delta
 
-    async def _paced(self, text: str, *, thinking_aloud: bool = False) -> AsyncGenerator[Delta, None]:
+    async def _paced(self, text: str, *, is_thinking: bool = False) -> AsyncGenerator[Delta, None]:
         for word in words(text):
-            yield Delta(word, thinking_aloud)
+            yield Delta(word, is_thinking)
             await asyncio.sleep(self._pace)
 
 
@@ -54,8 +55,8 @@ def thinking(question: Question) -> str:
     documents = sum(len(group.documents) - group.pending for group in question.groups)
     quotes = sum(len(group.quotes) for group in question.groups)
     unreadable = sum(len(group.unreadable) for group in question.groups)
-    tail = said("found_unreadable", language, unreadable=unreadable) if unreadable else ""
-    return said("found", language, documents=documents, quotes=quotes) + tail
+    tail = sentence("found_unreadable", language, unreadable=unreadable) if unreadable else ""
+    return sentence("found", language, documents=documents, quotes=quotes) + tail
 
 
 def extracts(question: Question) -> str:
@@ -63,11 +64,11 @@ def extracts(question: Question) -> str:
     language = language_of(question.text)
     if not any(group.documents for group in question.groups):
         unattached = [_clean(unattached_note(question.unattached, language))] if question.unattached else []
-        return "\n\n".join([said("no_documents", language), *unattached])
-    parts = [said("introduction", language)]
+        return "\n\n".join([sentence("no_documents", language), *unattached])
+    parts = [sentence("introduction", language)]
     for number, group in enumerate(question.groups, start=1):
         if question.compares:
-            parts.append(said("group", language, number=number, names=_names(group.documents, language)))
+            parts.append(sentence("group", language, number=number, names=_names(group.documents, language)))
         parts.extend(_group(group, language))
     return "\n\n".join(parts)
 
@@ -80,26 +81,26 @@ def _group(group: Group, language: Language) -> Iterator[str]:
 
 
 def _nothing(group: Group, language: Language) -> str | None:
-    """That nothing was found, and where; None where there is nothing that was read."""
+    """A sentence that nothing was found, and where; None where no document was searched."""
     unreadable = {name for name, _ in group.unreadable}
     searched = [name for name in group.documents if name not in unreadable]
     if not searched or group.pending == len(group.documents):
         return None
     if group.pending:
-        return said("nothing_found_yet", language)
-    return said("nothing_found", language, names=_names(searched, language))
+        return sentence("nothing_found_yet", language)
+    return sentence("nothing_found", language, names=_names(searched, language))
 
 
 def _quote(quote: Quote, language: Language) -> str:
     heading = HEADING_SEPARATOR.join(part for part in quote.heading.split(HEADING_SEPARATOR) if part not in quote.text)
     above = [f"**{heading}**", ""] if heading else []
-    place = said("place", language, document=name(quote.document, language), page=quote.page)
+    place = sentence("place", language, document=name(quote.document, language), page=quote.page)
     lines = [*above, *_laid_out(quote.text.split("\n")), "", place]
     return "\n".join(f"> {_clean(line)}" if line.strip() else ">" for line in _without_double_blanks(lines))
 
 
 def _laid_out(lines: list[str]) -> Iterator[str]:
-    """The lines, Markdown's tables among them as they are, between blank lines: a line right below would become a row."""
+    """The lines with hard breaks; tables stay as they are, between blank lines, because the next line would become a row."""
     number = 0
     text: list[str] = []
     while number < len(lines):
@@ -117,7 +118,7 @@ def _laid_out(lines: list[str]) -> Iterator[str]:
 
 
 def _with_breaks(lines: list[str]) -> list[str]:
-    """The lines with Markdown's hard break after rows of a table and short lines; only lines of prose may be joined."""
+    """The lines with Markdown's hard break after each row of a table and each short line; lines of prose may be joined."""
     full = _PROSE_SHARE * max(map(len, lines), default=0)
     bare = [line.rstrip() for line in lines]
     return [line + "  " if line and (looks_like_row(line) or len(line) < full) else line for line in bare[:-1]] + bare[-1:]
@@ -132,7 +133,7 @@ def _without_double_blanks(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _names(names: Iterable[str], language: Language) -> str:
-    return _clean(listed((name(each, language) for each in names), _MOST_NAMES, language))
+    return _clean(enumeration((name(each, language) for each in names), _MOST_NAMES, language))
 
 
 def _clean(line: str) -> str:

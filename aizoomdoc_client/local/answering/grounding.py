@@ -1,4 +1,4 @@
-"""What an answer rests on, told from what was found for it."""
+"""What an answer rests on, by the passages that were found for it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def places_of(quotes: Sequence[Quote]) -> tuple[AnswerSource, ...]:
 
 
 def place_of(quote: Quote) -> AnswerSource:
-    """Where the passage stands."""
+    """The page of the document that has the passage."""
     return AnswerSource(document=quote.document, page=quote.page, document_id=quote.document_id, file_id=quote.file_id)
 
 
 def cited_grounding(groups: Sequence[Group], cited: Sequence[Quote]) -> Grounding:
-    """As `grounding_of`, for an answer that names its sources: one that names none does not rest on the passages found."""
+    """As `grounding_of`, for an answer that cites its sources: one without a citation does not rest on the passages found."""
     if cited:
         return "documents"
     return grounding_of([attrs.evolve(group, quotes=()) for group in groups])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from asyncio import sleep
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -17,13 +18,12 @@ from ...credentials import HiddenFrames, Secret
 from ...protocol.errors import retry_after
 from ..llm_settings import LLMSettings
 from .answerer import AnswererError
-from .endpoint_errors import BUSY, refusal, speaks_of_a_model
+from .endpoint_errors import BUSY, is_about_model, refusal
 
-_PAUSES = (1.0, 2.0)  # seconds before the second and the third attempt, where the endpoint does not say
-_LONGEST_WAIT = 20.0  # seconds; an endpoint that asks for more is told of at once
-_LARGEST_ERROR = 64 * 1024
-
-Sleep = Callable[[float], Awaitable[object]]
+_PAUSES = (1.0, 2.0)  # seconds before the second and the third attempt, where the endpoint sends no Retry-After
+_LONGEST_WAIT = 20.0  # seconds; an endpoint that asks for more is reported as busy at once
+_LARGEST_ERROR = 64 * 1024  # bytes of the body of an error
+_ERROR_SECONDS = 10.0  # for reading that body
 
 
 class ModelEndpoint:
@@ -32,11 +32,10 @@ class ModelEndpoint:
     Entering raises `ConfigurationError` where the variable that the settings name has no key.
     """
 
-    def __init__(self, settings: LLMSettings, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, settings: LLMSettings) -> None:
         self.settings: LLMSettings = settings
-        self._sleep = sleep
         self._base_urls = settings.base_urls
-        self._key: Secret | None = None  # kept, so that it is masked in what the endpoint says
+        self._key: Secret | None = None  # a `Secret` is masked wherever it is quoted, so it must live as long as the endpoint
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -60,38 +59,38 @@ class ModelEndpoint:
     async def post(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[aiohttp.ClientResponse]:
         """The response to a POST, of status 200; leaving the block closes its connection.
 
-        A request that the endpoint is too busy for is sent up to three times. Raises `AnswererError` for an endpoint that cannot
+        While the endpoint is too busy, a request is sent up to three times. Raises `AnswererError` for an endpoint that cannot
         be reached, and `EndpointRefusedError` for any other status.
         """
-        response = await self._accepted(path, body)
+        response = await self._post_until_accepted(path, body)
         try:
             yield response
         finally:
             response.close()
 
-    async def _accepted(self, path: str, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+    async def _post_until_accepted(self, path: str, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
         pauses = iter(_PAUSES)
         while True:
-            response, said = await self._sent(path, body)
+            response, body_of_error = await self._send_to_known_base(path, body)
             if response.status == 200:
                 return response
-            wait = _asked_wait(response, next(pauses, None))
-            if response.status not in BUSY or wait is None:
-                raise refusal(self.settings, str(body["model"]), response.status, said)
-            await self._sleep(wait)
+            seconds = _retry_wait(response, next(pauses, None))
+            if response.status not in BUSY or seconds is None:
+                raise refusal(self.settings, str(body["model"]), response.status, body_of_error)
+            await sleep(seconds)
 
-    async def _sent(self, path: str, body: Mapping[str, Any]) -> tuple[aiohttp.ClientResponse, bytes]:
-        """The response, and the body of one that is no success; the first of the base URLs that knows the path is kept."""
+    async def _send_to_known_base(self, path: str, body: Mapping[str, Any]) -> tuple[aiohttp.ClientResponse, bytes]:
+        """The response, and the body of an error; the first base URL that has the path is used from then on."""
         *others, last = self._base_urls
         for base in others:
-            response, said = await self._send(base + path, body)
-            if response.status != 404 or speaks_of_a_model(said):
+            response, body_of_error = await self._send(base + path, body)
+            if response.status != 404 or is_about_model(body_of_error):
                 self._base_urls = (base,)
-                return response, said
-        response, said = await self._send(last + path, body)
+                return response, body_of_error
+        response, body_of_error = await self._send(last + path, body)
         if response.status != 404:
             self._base_urls = (last,)
-        return response, said
+        return response, body_of_error
 
     async def _send(self, url: str, body: Mapping[str, Any]) -> tuple[aiohttp.ClientResponse, bytes]:
         assert self._session is not None
@@ -116,8 +115,8 @@ class ModelEndpoint:
         return AnswererError(text("llm_unreachable", host=self.settings.host, reason=reason))
 
 
-def _asked_wait(response: aiohttp.ClientResponse, pause: float | None) -> float | None:
-    """The seconds to wait before the next attempt; None where there is to be none."""
+def _retry_wait(response: aiohttp.ClientResponse, pause: float | None) -> float | None:
+    """The seconds to wait before the next attempt; None where there must be none."""
     if pause is None:
         return None
     asked = retry_after({name.lower(): value for name, value in response.headers.items()})
@@ -125,10 +124,10 @@ def _asked_wait(response: aiohttp.ClientResponse, pause: float | None) -> float 
 
 
 async def _read_error(response: aiohttp.ClientResponse) -> bytes:
-    """The beginning of the body of an error; what there is when it breaks off."""
+    """The beginning of the body of an error, or what was received of it in time."""
     body = bytearray()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_ERROR_SECONDS):
             async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > _LARGEST_ERROR:

@@ -17,7 +17,7 @@ from .model_endpoint import ModelEndpoint
 from .prompt import prompt
 
 _EFFORTS = ((4096, "low"), (12288, "medium"), (24576, "high"))
-"""What endpoints call a budget of so many model tokens of thinking."""
+"""Budgets of thinking, at most so many model tokens, and their names at endpoints."""
 
 _CUT: Mapping[Language, str] = {
     "en": "\n\nThe answer ends here: the model reached its limit of length.",
@@ -26,9 +26,9 @@ _CUT: Mapping[Language, str] = {
 
 
 class OpenAIAnswerer:
-    """Passes the question with its passages to a model, and its text on, with its citations checked.
+    """Sends the question with its passages to a model, and yields the model's text with its citations checked.
 
-    Thinking is passed on in the complex profile only.
+    Thinking is yielded in the complex profile only.
     """
 
     def __init__(self, endpoint: ModelEndpoint) -> None:
@@ -42,11 +42,11 @@ class OpenAIAnswerer:
 
     @property
     def passages(self) -> int:
-        """How many passages of each group of documents it takes."""
+        """How many passages of each group of documents the model gets at most."""
         return self._settings.passages
 
     async def answer(self, question: Question) -> AsyncGenerator[Delta, None]:
-        """The thinking and the text as they come, then the places cited; closing the generator closes the request."""
+        """The thinking and the text as they arrive, then the places cited; closing the generator closes the request."""
         if not any(group.documents for group in question.groups):
             yield Delta(extracts(question), cites=())
             return
@@ -71,10 +71,10 @@ class OpenAIAnswerer:
 
 
 def request_options(settings: Settings) -> dict[str, Any]:
-    """The user's settings as a request has them; an endpoint need not know them."""
+    """The user's settings as options of a request, which an endpoint may refuse."""
     options: dict[str, Any] = {"temperature": settings.temperature, "top_p": settings.top_p}
     if settings.thinking_enabled is False:
-        # Ollama and the cloud know the first, vLLM and llama.cpp the second.
+        # Ollama and cloud endpoints support the first, vLLM and llama.cpp the second.
         options |= {"reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": False}}
     elif settings.thinking_budget:
         options["reasoning_effort"] = next(effort for most, effort in _EFFORTS if settings.thinking_budget <= most)

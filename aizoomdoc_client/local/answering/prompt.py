@@ -1,4 +1,4 @@
-"""What a model is told: how to answer, the chat so far, the passages found with their numbers, and the question."""
+"""The prompt of a model: instructions, the chat so far, the passages found with their numbers, and the question."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from ...models import Message
 from ...protocol.question_language import language_of
 from ...protocol.redaction import flattened
 from .answerer import Group, Question, Quote
-from .wording import listed
+from .wording import enumeration
 
 _HISTORY_SHARE = 0.25  # of the characters of a request, at most
-_QUESTION_SHARE = 0.5
-_FEWEST = 200  # characters of a passage that is cut to fit
+_QUESTION_SHARE = 0.5  # likewise
+_FEWEST_CHARS = 200  # characters of a passage that is cut to fit
 _MOST_NAMES = 3
 
+# The beginning of a tag of the prompt's own in quoted text, such as </passage>.
 _TAG = re.compile(r"<(?=\s*/?\s*(?:passage|question|documents))", re.IGNORECASE)
+# As [1], [2, 3] or [1-4].
 _CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
 
 _INSTRUCTIONS: Mapping[Language, str] = {
@@ -73,14 +75,14 @@ class Prompt:
 def prompt(question: Question, limit: int) -> Prompt:
     """The request for an answer, at most about `limit` characters: passages and earlier messages that do not fit are left out."""
     language = language_of(question.text)
-    asked = _shortened(question.text.strip(), int(limit * _QUESTION_SHARE))
+    question_text = _shorten(question.text.strip(), int(limit * _QUESTION_SHARE))
     system = "\n\n".join(_system(question, language))
-    left = limit - len(system) - len(asked)
+    left = limit - len(system) - len(question_text)
     history = list(_history(question.history, int(min(limit * _HISTORY_SHARE, left * 0.5))))
     left -= sum(len(message["content"]) for message in history)
-    shown = list(_numbered(question, left))
+    shown = list(_number_passages(question, left))
     context = "\n\n".join(rendered for rendered, _ in shown) or _NOTHING_FOUND[language]
-    user = {"role": "user", "content": f"{context}\n\n<question>\n{asked}\n</question>"}
+    user = {"role": "user", "content": f"{context}\n\n<question>\n{question_text}\n</question>"}
     return Prompt(({"role": "system", "content": system}, *history, user), tuple(quote for _, quote in shown))
 
 
@@ -91,21 +93,21 @@ def _system(question: Question, language: Language) -> Iterator[str]:
     if question.compares:
         yield _COMPARE[language]
     if names := [flattened(name) for group in question.groups for name, _ in group.unreadable]:
-        shown = (f"«{_as_data(name)[:100]}»" for name in names)
-        yield _UNREADABLE[language].format(names=listed(shown, _MOST_NAMES, language))
+        shown = (f"«{_escape(name)[:100]}»" for name in names)
+        yield _UNREADABLE[language].format(names=enumeration(shown, _MOST_NAMES, language))
     if pending := sum(group.pending for group in question.groups):
         yield _PENDING[language].format(pending=pending, all=sum(len(group.documents) for group in question.groups))
 
 
 def _history(messages: Sequence[Message], limit: int) -> Iterable[Mapping[str, str]]:
-    """The last messages that fit, oldest first, beginning with one of the user; the last one is cut if it alone is too long."""
+    """The last messages that fit, oldest first, from one of the user on; the newest is shortened if it alone is too long."""
     kept, size = list[Mapping[str, str]](), 0
     for message in reversed(messages):
         if message.role not in {"user", "assistant"}:
             continue
-        # Its citations are numbers of other passages.
+        # Citations of an earlier answer are numbers of other passages.
         content = _CITATION.sub("", message.content) if message.role == "assistant" else message.content
-        content = content if kept else _shortened(content, limit)
+        content = content if kept else _shorten(content, limit)
         size += len(content)
         if size > limit:
             break
@@ -113,18 +115,18 @@ def _history(messages: Sequence[Message], limit: int) -> Iterable[Mapping[str, s
     return itertools.dropwhile(lambda message: message["role"] != "user", reversed(kept))
 
 
-def _numbered(question: Question, limit: int) -> Iterator[tuple[str, Quote]]:
+def _number_passages(question: Question, limit: int) -> Iterator[tuple[str, Quote]]:
     """The passages as the model gets them, the best of each group first."""
     number = 1
     for group_number, quote in _by_rank(question.groups):
         group = f' group="{group_number}"' if question.compares else ""
         opening = f'<passage number="{number}"{group} document="{_attribute(quote.document)}" page="{quote.page}">'
-        text = _as_data("\n".join(filter(None, (quote.heading, quote.text))))
+        text = _escape("\n".join(filter(None, (quote.heading, quote.text))))
         room = limit - len(opening) - len("\n\n</passage>\n\n")
         if len(text) > room:
-            if room < _FEWEST:
+            if room < _FEWEST_CHARS:
                 return
-            text = _shortened(text, room)
+            text = _shorten(text, room)
         rendered = f"{opening}\n{text}\n</passage>"
         limit -= len(rendered) + 2
         number += 1
@@ -137,15 +139,15 @@ def _by_rank(groups: Sequence[Group]) -> Iterator[tuple[int, Quote]]:
         yield from ((number, quote) for number, quote in enumerate(rank, start=1) if quote is not None)
 
 
-def _as_data(text: str) -> str:
-    """`text` without what the model would take for an end of the passage, or for one of its own citations."""
+def _escape(text: str) -> str:
+    """`text` without anything that could be taken for a tag of the prompt or for a citation."""
     return _CITATION.sub(r"(\1)", _TAG.sub("‹", text))
 
 
 def _attribute(name: str) -> str:
-    return flattened(_as_data(name)).replace('"', "'")[:200]
+    return flattened(_escape(name)).replace('"', "'")[:200]
 
 
-def _shortened(text: str, limit: int) -> str:
+def _shorten(text: str, limit: int) -> str:
     """`text`, or its beginning with an ellipsis."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"

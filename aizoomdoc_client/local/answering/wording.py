@@ -1,7 +1,7 @@
 """The sentences of answers, phases and notes in each language.
 
-A placeholder ``{pages:страница|страницы|страниц}`` shows a number with the form of the word that it needs, ``{pages:~has|have}``
-the form alone, and ``{pages:number}`` the number alone.
+A placeholder ``{pages:страница|страницы|страниц}`` shows a number and the form of the word for it, ``{pages:~has|have}`` only the
+form, and ``{pages:number}`` only the number.
 """
 
 from __future__ import annotations
@@ -154,16 +154,16 @@ _SENTENCES: Mapping[Language, Mapping[str, str]] = {"ru": RU, "en": EN}
 _THOUSANDS: Mapping[Language, str] = {"ru": "\u00a0", "en": ","}
 
 
-def said(code: str, language: Language, /, **values: Any) -> str:
-    """The sentence of that code."""
+def sentence(code: str, language: Language, /, **values: Any) -> str:
+    """The sentence of that code, with the values in its placeholders."""
     return _Formatter(language).vformat(_SENTENCES[language][code], (), values)
 
 
-def listed(names: Iterable[str], most: int, language: Language) -> str:
-    """The first `most` of the names, and how many more there are."""
+def enumeration(names: Iterable[str], most: int, language: Language) -> str:
+    """The first `most` of the names with commas between, and how many more there are."""
     names = list(names)
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else said("more", language, names=shown, more=len(names) - most)
+    return shown if len(names) <= most else sentence("more", language, names=shown, more=len(names) - most)
 
 
 class _Formatter(string.Formatter):
@@ -177,12 +177,12 @@ class _Formatter(string.Formatter):
         if format_spec == "number":
             return number
         forms = format_spec.removeprefix("~").split("|")
-        form = forms[_form(value, self._language)]
+        form = forms[_form_index(value, self._language)]
         return form if format_spec.startswith("~") else f"{number} {form}"
 
 
-def _form(count: int, language: Language) -> int:
-    """Which form of a word a number needs."""
+def _form_index(count: int, language: Language) -> int:
+    """The index of the word's form for a number: one and many in English; один, два, пять in Russian."""
     if language == "en":
         return 0 if count == 1 else 1
     if count % 10 == 1 and count % 100 != 11:

@@ -1,4 +1,4 @@
-"""What a child process does for itself: it bounds its memory, keeps its output clean, and ends with the server."""
+"""For child processes: limits their memory, reserves their standard output, and ends them with the server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def limit_memory(size: int) -> None:
 def memory_in_use() -> int:
     """The resident memory of this process in bytes; 0 where the system does not tell.
 
-    Not the peak that `getrusage` tells: that of a process begins with the memory of the one that started it.
+    The peak of `getrusage` is no use: that of a process begins with the memory of its parent.
     """
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -33,14 +33,14 @@ def memory_in_use() -> int:
 
 
 def own_output() -> BinaryIO:
-    """Standard output for this process alone: whatever a library prints goes to standard error from now on."""
+    """Standard output as a file of its own; what libraries print goes to standard error from now on."""
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return output
 
 
 def end_process() -> None:
-    """Ends this process and those that it started at once, whatever its other threads do."""
+    """Ends this process and its children at once, whatever its other threads do."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # with those that it started
+        os.killpg(0, signal.SIGKILL)  # with its children
     os._exit(0)

@@ -1,6 +1,6 @@
 """A process that draws one page of a PDF or an image file as a PNG to its standard output.
 
-Its exit status says why where it does not. It ends where its standard input does, which is when the server is gone.
+Its exit status gives the reason of a failure. It ends when its standard input is closed, that is when the server is gone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NO_DOCUMENT = 3
 NO_SUCH_PAGE = 4
 TOO_LARGE = 5
-_MOST_PIXELS = 16_000_000
+_MOST_PIXELS = 16_000_000  # of the picture; the image that it is made of may have `MOST_PIXELS`
 _FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
 _GREY = {"1", "L"}
 _GREY_16 = "I;16"
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _end_with_server() -> None:
-    while os.read(0, 1024):  # not `sys.stdin`, which a thread that waits in it keeps locked when the process ends
+    while os.read(0, 1024):  # not `sys.stdin`: a thread that waits in it holds its lock when the interpreter shuts down
         pass
     end_process()
 
@@ -63,13 +63,13 @@ def _is_image(path: Path) -> bool:
 
 
 def _scale(size: tuple[float, float], width: int) -> float:
-    """What makes `size` as wide as asked for; less where it would have more than 16 million pixels."""
+    """The factor that makes `size` as wide as requested; a smaller one where there would be more than 16 million pixels."""
     wide, high = size
     return min(width / max(wide, 1.0), math.sqrt(_MOST_PIXELS / max(wide * high, 1.0)))
 
 
 def _pdf_page(pdfium: Any, path: Path, number: int, width: int) -> Image.Image | None:
-    """The page of that number; None where there is none."""
+    """The page with that number; None where there is none."""
     document = pdfium.PdfDocument(path)
     if not 1 <= number <= len(document):
         return None
@@ -79,27 +79,27 @@ def _pdf_page(pdfium: Any, path: Path, number: int, width: int) -> Image.Image |
 
 
 def _image_page(path: Path, number: int, width: int) -> Image.Image | None:
-    """As `_pdf_page`, of an image file; what is transparent becomes white."""
+    """As `_pdf_page`, for an image file; transparent pixels become white."""
     pages = image_pages(path)
-    return _decoded(path, pages[number - 1], width) if 1 <= number <= len(pages) else None
+    return _draw_image(path, pages[number - 1], width) if 1 <= number <= len(pages) else None
 
 
-def _decoded(path: Path, page: ImagePage, width: int) -> Image.Image:
+def _draw_image(path: Path, page: ImagePage, width: int) -> Image.Image:
     from PIL import Image  # here, because the server imports this module for the statuses above
 
-    Image.MAX_IMAGE_PIXELS = None  # its own bound is for the first page of a file only
+    Image.MAX_IMAGE_PIXELS = None  # Pillow checks its own bound for the first page of a file only
     with Image.open(path, formats=_FORMATS) as image:
         image.seek(page.directory or 0)
         if image.width * image.height > MOST_PIXELS:
             raise _TooLargeError
         scale = _scale(image.size, width)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image.draft(None, size)  # a JPEG is decoded smaller at once
+        image.draft(None, size)  # a JPEG is decoded at a smaller size, in less time
         if image.has_transparency_data:
             drawn = image.convert("RGBA").resize(size, reducing_gap=2.0)
             return Image.alpha_composite(Image.new("RGBA", size, "white"), drawn).convert("RGB")
         if image.mode == _GREY_16:
             return image.resize(size).point(lambda value: value / 256).convert("L")
         mode = "L" if image.mode in _GREY else "RGB"
-        whole = image if image.mode == mode else image.convert(mode)  # a copy of a large one would not have room
+        whole = image if image.mode == mode else image.convert(mode)  # a copy of a large image would exceed the memory limit
         return whole.resize(size, reducing_gap=2.0)

@@ -12,17 +12,17 @@ from .page_image_worker import NO_DOCUMENT, NO_SUCH_PAGE, TOO_LARGE
 from .starting import end_child, start_child
 
 _WORKER = f"{__package__}.page_image_worker"
-_MEMORY_BYTES = 1024 * 1024 * 1024
-_SECONDS = 10.0
+_MEMORY_BYTES = 1024 * 1024 * 1024  # of a process's address space
+_SECONDS = 10.0  # for drawing a page
 _AT_ONCE = 2
-_MOST_KEPT = 32
+_MOST_KEPT = 32  # pictures
 _MOST_KEPT_BYTES = 64 * 1024 * 1024
 _MOST_BYTES = 64 * 1024 * 1024
 """More than a picture of 16 million pixels takes; scans take the most, about three bytes a pixel."""
 
 
 class PageImageError(Exception):
-    """There is no picture; `is_missing` where there is no such page, else the document has no pages that can be drawn in time."""
+    """There is no picture: with `is_missing` there is no such page, else the page cannot be drawn, or not in time."""
 
     def __init__(self, message: str, *, is_missing: bool = False) -> None:
         super().__init__(message)
@@ -39,30 +39,30 @@ class PageImages:
 
     async def png(self, version: str, path: Path, number: int, width: int) -> bytes:
         """The page as a PNG; `version` changes with the document. Raises `PageImageError`."""
-        place = (version, number, width)
-        picture = self._kept.get(place)
+        key = (version, number, width)
+        picture = self._kept.get(key)
         if picture is None:
             async with self._slots:
-                picture = await _drawn(path, number, width)
-        self._keep(place, picture)
+                picture = await _draw(path, number, width)
+        self._keep(key, picture)
         return picture
 
-    def _keep(self, place: tuple[str, int, int], picture: bytes) -> None:
-        self._kept_bytes -= len(self._kept.pop(place, b""))
+    def _keep(self, key: tuple[str, int, int], picture: bytes) -> None:
+        self._kept_bytes -= len(self._kept.pop(key, b""))
         if len(picture) > _MOST_KEPT_BYTES:
             return
-        self._kept[place] = picture
+        self._kept[key] = picture
         self._kept_bytes += len(picture)
         while len(self._kept) > _MOST_KEPT or self._kept_bytes > _MOST_KEPT_BYTES:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= len(oldest)
 
 
-async def _drawn(path: Path, number: int, width: int) -> bytes:
+async def _draw(path: Path, number: int, width: int) -> bytes:
     process = await start_child(_WORKER, str(_MEMORY_BYTES), os.fsencode(path), str(number), str(width))
     try:
         async with asyncio.timeout(_SECONDS):
-            picture = await _written(process)
+            picture = await _read_output(process)
             await process.wait()
     except TimeoutError:
         raise PageImageError("The page takes too long to draw") from None
@@ -79,8 +79,8 @@ async def _drawn(path: Path, number: int, width: int) -> bytes:
     return picture
 
 
-async def _written(process: Process) -> bytes:
-    """All that the process writes. Raises `PageImageError` where that is more than a picture."""
+async def _read_output(process: Process) -> bytes:
+    """The output of the process. Raises `PageImageError` where it is larger than any picture."""
     assert process.stdout is not None
     try:
         await process.stdout.readexactly(_MOST_BYTES + 1)

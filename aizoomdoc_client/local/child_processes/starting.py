@@ -1,4 +1,4 @@
-"""Child processes as the server sees them: how they are started and ended."""
+"""Starts and ends child processes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ import_module(module).main()
 """
 
 _LARGE_PAGES = "glibc.malloc.hugetlb=1"
-"""A setting of glibc, which other systems ignore: PDFium makes very many small objects, in 1 % less time on large pages."""
+"""A setting of glibc, which other systems ignore: PDFium allocates many small objects, in 1 % less time with huge pages."""
 
 
 async def start_child(module: str, *arguments: str | bytes) -> Process:
     """A process that calls `main` of the module, with these arguments after its name in `sys.argv`.
 
-    Its standard input and output are pipes; the input's end tells it that the server is gone. It searches modules where this
-    process does, and not in the working directory, which may be a folder of documents. Ctrl-C does not reach it.
+    Its standard input and output are pipes; the end of its input means that the server is gone. It has the module path of this
+    process, and not the working directory, which may be a folder of documents. Ctrl-C does not reach it.
     """
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", _COMMAND),
@@ -42,9 +42,9 @@ async def start_child(module: str, *arguments: str | bytes) -> Process:
 
 
 def processor_seconds(pid: int) -> float:
-    """How long the process has run on a processor, without those that it started; NaN where the system does not tell."""
+    """The processor time of the process, without its children, in seconds; NaN where the system does not provide it."""
     try:
-        stat = os.open(f"/proc/{pid}/stat", os.O_RDONLY)  # a reader's every message asks for it: `Path` takes twice as long
+        stat = os.open(f"/proc/{pid}/stat", os.O_RDONLY)  # called for each message of a reader; `Path` takes twice as long
         try:
             fields = os.read(stat, 4096).rpartition(b")")[2].split()
         finally:
@@ -55,11 +55,11 @@ def processor_seconds(pid: int) -> float:
 
 
 async def end_child(process: Process) -> None:
-    """Kills the process and those that it started, and waits for its end."""
+    """Kills the process and its children, and waits for its end."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)  # it is the leader of its session
             else:
                 process.kill()
-    await process.communicate()  # not `wait`, which does not return while there is more to read than fits a buffer
+    await process.communicate()  # not `wait`, which hangs while the pipe has unread output

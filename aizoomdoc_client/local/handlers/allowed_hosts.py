@@ -1,9 +1,8 @@
-"""Which names the server may be reached at, so that a page of another name cannot reach it through its visitor's browser.
+"""The host names by which the server can be reached, so that no other site reaches it through a visitor's browser.
 
-A page may have its own name resolve to this machine (DNS rebinding): the browser then takes the server for a part of the page's
-site and lets the page read what it responds. The `Host` header still has the page's name. An IP address cannot be rebound, so
-every one is allowed. `Origin` is the site of the page that sends a request; of pages only the server's own and those of this
-machine may.
+A site can resolve its own name to this machine (DNS rebinding): the browser then treats the server as a part of the site and lets
+its pages read responses. The `Host` header still has the site's name. An IP address cannot be rebound, so every one is allowed.
+`Origin` is the site of the page that sends a request: only pages of the server and of this machine may.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ..request_errors import RequestError
 
 @web.middleware
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses a request for a name that is not allowed with 421, one of a foreign page with 403."""
+    """Refuses a request for a name that is not allowed with 421, one from a page of another site with 403."""
     settings, given = state_of(request).settings, request.headers.getall("Host", [])
     if len(given) != 1 and (given or request.version >= (1, 1)):  # RFC 9112 §3.2
         raise RequestError(400, "A request must have one Host header")

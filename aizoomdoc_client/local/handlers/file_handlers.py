@@ -23,9 +23,10 @@ from .request_data import current_user, read_path_uuid
 
 _MULTIPART_OVERHEAD = 64 * 1024  # bytes that multipart adds to a file at most
 _CHUNK_BYTES = 256 * 1024
+# ; name="file" and ; filename="План \"А\".pdf"
 _PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
 _MIME_TYPE = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^-]+", re.ASCII)
-_LONGEST_NAME = 255
+_LONGEST_NAME = 255  # characters of a file name, and of a MIME type
 _DEFAULT_TYPE = "application/octet-stream"
 
 
@@ -138,7 +139,7 @@ async def _file_part(request: web.Request) -> _FilePart:
             if isinstance(part, BodyPartReader):
                 names = _disposition(part.headers.get("Content-Disposition", ""))
                 if names.get("name") == "file" and "filename" in names:
-                    return _read_file_part(part, names["filename"])
+                    return _describe_file_part(part, names["filename"])
                 await part.release()
     except (ValueError, BadHttpMessage):  # the body's structure, or the headers of a part: a NUL in a file name, for one
         raise invalid_field(("body",), "multipart_invalid", "The multipart body cannot be read") from None
@@ -154,7 +155,7 @@ def _disposition(disposition: str) -> dict[str, str]:
     return {name: re.sub(r"\\(.)", r"\1", value) for name, value in _PARAMETER.findall(disposition)}
 
 
-def _read_file_part(part: Any, given: str) -> _FilePart:
+def _describe_file_part(part: Any, given: str) -> _FilePart:
     last = re.split(r"[/\\]", given)[-1]
     filename = clean_filename(saved_name(visible_name(last)))[-_LONGEST_NAME:] or "file"
     declared = part.headers.get("Content-Type", "").partition(";")[0].strip()

@@ -21,7 +21,7 @@ from ..repository.stored_replies import DatabaseReplies, KeyedRequest, MemoryRep
 from ..request_errors import RequestError, invalid_field
 
 _logger = logging.getLogger("aizoomdoc_client.local")
-_LONGEST_KEY = 255
+_LONGEST_KEY = 255  # characters
 _DATABASE_REPLIES = DatabaseReplies()
 EVENT_STREAM = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """The headers of server-sent events."""
@@ -34,7 +34,7 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 
 
 def error_response(error: RequestError, secrets: Iterable[str]) -> web.Response:
-    """The body of a request that cannot be served; ``***`` in place of one of `secrets` in it, as a 422 repeats what was sent."""
+    """The response for an error; ``***`` replaces each of `secrets` in it, because a 422 quotes what was sent."""
     body = msgspec.json.encode({"detail": error.detail})
     for secret in secrets:
         body = body.replace(msgspec.json.encode(secret)[1:-1], b"***")
@@ -44,9 +44,9 @@ def error_response(error: RequestError, secrets: Iterable[str]) -> web.Response:
 
 
 def file_response(path: Path, name: str, mime_type: str) -> web.FileResponse:
-    """The file as a download under `name`, which a browser does not open. Raises `RequestError` 404 where it is gone.
+    """The file as a download under `name`, which a browser saves and does not show. Raises `RequestError` 404 where it is gone.
 
-    The backslashes of an escaped name become ``_``: who saves the file would take them for the ends of folders.
+    The backslashes of an escaped name become ``_``, because clients would read them as separators of folders.
     """
     if not path.is_file():
         raise RequestError(404, "The file's content is gone")
@@ -70,8 +70,8 @@ async def idempotent_response(
 ) -> tuple[web.Response, bool]:
     """The response to a POST, and whether it is a new one; `work` and storing the response are one transaction.
 
-    The same Idempotency-Key of the same user on the same path gets the first response again. `digest` tells bodies apart where
-    the bytes sent do not, as those of uploads. A `secret` response is stored in memory only.
+    The same Idempotency-Key of the same user on the same path gets the first response again. `digest` identifies the body
+    where its bytes do not, as those of an upload. A `secret` response is stored in memory only.
     Raises `RequestError` 409 when the key came with another body before, 422 when it is too long.
     """
     keyed = await keyed_request(request, user_id, digest)
@@ -109,7 +109,7 @@ def _response(status: int, body: bytes) -> web.Response:
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every error becomes a JSON body; an unexpected one is logged, and a 500 that tells nothing of it."""
+    """Turns every error into a JSON response; an unexpected one is logged and becomes a 500 without details."""
     try:
         return await handler(request)
     except RequestError as error:

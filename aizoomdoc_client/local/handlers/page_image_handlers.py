@@ -41,14 +41,12 @@ async def file_page(request: web.Request) -> web.Response:
 
 
 async def _picture(request: web.Request, source: DocumentSource) -> web.Response:
-    wanted = read_query(request, PictureQuery)
+    query = read_query(request, PictureQuery)
     number = request.match_info["number"]
     if not (number.isascii() and number.isdigit() and len(number) < 8):
         raise invalid_field(("path", "number"), "int_parsing", "Input should be the number of a page, from 1", number)
     try:
-        picture = await state_of(request).page_images.png(
-            f"{source.key} {source.version}", source.path, int(number), wanted.width
-        )
+        picture = await state_of(request).page_images.png(f"{source.key} {source.version}", source.path, int(number), query.width)
     except PageImageError as error:
         raise RequestError(404 if error.is_missing else 415, str(error)) from None
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}

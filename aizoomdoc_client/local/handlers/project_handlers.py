@@ -44,22 +44,22 @@ class SearchQuery:
 
 
 async def list_nodes(request: web.Request) -> web.Response:
-    """The roots, the children of a folder, or with `all_nodes` all that is below."""
+    """The roots, the children of a folder, or with `all_nodes` all descendants."""
     await current_user(request)
-    wanted = read_query(request, TreeQuery)
-    nodes = _selected(await state_of(request).project_tree(), wanted)
-    return json_response(await _project_nodes(request, nodes, include_files=wanted.include_files))
+    query = read_query(request, TreeQuery)
+    nodes = _select(await state_of(request).project_tree(), query)
+    return json_response(await _project_nodes(request, nodes, include_files=query.include_files))
 
 
-def _selected(tree: ProjectTree, wanted: TreeQuery) -> list[TreeNode]:
-    parent = None if wanted.parent_id is None else str(wanted.parent_id)
+def _select(tree: ProjectTree, query: TreeQuery) -> list[TreeNode]:
+    parent = None if query.parent_id is None else str(query.parent_id)
     if parent is not None and parent not in tree.nodes:
         raise RequestError(404, f"Node {parent} not found")
-    if wanted.all_nodes:
+    if query.all_nodes:
         nodes = list(tree.nodes.values()) if parent is None else tree.descendants(parent)
     else:
         nodes = [node for node in tree.nodes.values() if node.parent_id == parent]
-    return [node for node in nodes if wanted.client_id in (None, node.client_id) and wanted.node_type in (None, node.kind)]
+    return [node for node in nodes if query.client_id in (None, node.client_id) and query.node_type in (None, node.kind)]
 
 
 async def results(request: web.Request) -> web.Response:
@@ -77,16 +77,16 @@ async def content(request: web.Request) -> web.StreamResponse:
 async def search(request: web.Request) -> web.Response:
     """The client's documents that have the words in their name, then those that have them in their text."""
     await current_user(request)
-    wanted = read_query(request, SearchQuery)
-    documents = (await state_of(request).project_tree()).documents(client_id=wanted.client_id)
-    named = [node for node in documents if wanted.query.casefold().strip() in node.name.casefold()]
-    found = list({node.id: node for node in [*named, *await _by_text(state_of(request), documents, wanted)]}.values())
-    return json_response(await _project_nodes(request, found[: wanted.limit], include_files=True))
+    query = read_query(request, SearchQuery)
+    documents = (await state_of(request).project_tree()).documents(client_id=query.client_id)
+    named = [node for node in documents if query.query.casefold().strip() in node.name.casefold()]
+    found = list({node.id: node for node in [*named, *await _search_text(state_of(request), documents, query)]}.values())
+    return json_response(await _project_nodes(request, found[: query.limit], include_files=True))
 
 
-async def _by_text(state: AppState, documents: Sequence[TreeNode], wanted: SearchQuery) -> list[TreeNode]:
+async def _search_text(state: AppState, documents: Sequence[TreeNode], query: SearchQuery) -> list[TreeNode]:
     await _read_documents(state, documents)
-    passages = await state.documents.search([node.source for node in documents], wanted.query, _MAX_RESULTS)
+    passages = await state.documents.search([node.source for node in documents], query.query, _MAX_RESULTS)
     by_key = {node.source.key: node for node in documents}
     return [by_key[passage.key] for passage in passages]
 
@@ -108,7 +108,7 @@ async def _project_nodes(request: web.Request, nodes: Sequence[TreeNode], *, inc
 
 
 async def _read_documents(state: AppState, documents: Sequence[TreeNode]) -> None:
-    """Waits up to 5 s until the documents are read; after that reading goes on in the background."""
+    """Waits up to 5 s until the documents are read; those that are not are read in the background."""
     await state.documents.ensure_read([node.source for node in documents], patience=_READING_SECONDS)
 
 

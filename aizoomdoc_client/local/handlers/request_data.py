@@ -1,4 +1,4 @@
-"""What is in a request: its user, body, query and path. A value of the wrong type is a 422 that names field and reason."""
+"""Reads a request: its user, body, query and path. A value of the wrong type is a 422 that names field and reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from .request_log import USER
 T = TypeVar("T")
 
 _MISSING = re.compile(r"missing required field `([^`]+)`")
-_STEPS = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
+# A step of a path in msgspec's messages: .name, [0], or [...] for the key of a mapping.
+_PATH_STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
 
 
 async def current_user(request: web.Request) -> User:
@@ -28,7 +29,7 @@ async def current_user(request: web.Request) -> User:
 
 
 def access_claims(request: web.Request) -> AccessClaims:
-    """What the token of the Authorization header says; raises as `current_user` does."""
+    """The claims of the token in the Authorization header; raises as `current_user` does."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token.strip():
         raise RequestError(403, "Not authenticated")
@@ -48,14 +49,14 @@ async def active_user(request: web.Request, claims: AccessClaims) -> User:
     return user
 
 
-async def read_body(request: web.Request, shape: type[T], *, secret: bool = False) -> T:
-    """The JSON body as `shape`; an empty body counts as ``{}``. With `secret` an error does not repeat what was sent.
+async def read_body(request: web.Request, model: type[T], *, secret: bool = False) -> T:
+    """The JSON body as `model`; an empty body counts as ``{}``. With `secret` an error does not repeat what was sent.
 
     Raises `RequestError` 422, also for a text with a NUL in it, or 413 for a body of more than 4 MB.
     """
     data = await request.read() or b"{}"
     try:
-        body = msgspec.json.decode(data, type=shape)
+        body = msgspec.json.decode(data, type=model)
     except msgspec.ValidationError as error:
         raise _conversion_error("body", str(error), None if secret else msgspec.json.decode(data)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -65,9 +66,9 @@ async def read_body(request: web.Request, shape: type[T], *, secret: bool = Fals
     return body
 
 
-def read_query(request: web.Request, shape: type[T]) -> T:
-    """The query as `shape`; a list is sent by repeating its key. Raises `RequestError` 422."""
-    lists = {name for name, hint in get_type_hints(shape, include_extras=True).items() if get_origin(hint) in (list, tuple)}
+def read_query(request: web.Request, model: type[T]) -> T:
+    """The query as `model`; a list is sent by repeating its key. Raises `RequestError` 422."""
+    lists = {name for name, hint in get_type_hints(model, include_extras=True).items() if get_origin(hint) in (list, tuple)}
     values: dict[str, Any] = {}
     for name in request.query:
         given = [value for value in request.query.getall(name) if value]
@@ -75,17 +76,17 @@ def read_query(request: web.Request, shape: type[T]) -> T:
             values[name] = given if name in lists else given[-1]
     _refuse_nul("query", values)
     try:
-        return msgspec.convert(values, type=shape, strict=False)
+        return msgspec.convert(values, type=model, strict=False)
     except msgspec.ValidationError as error:
         raise _conversion_error("query", str(error), values) from None
 
 
-def read_query_json(name: str, text: str | None, shape: type[T]) -> T | None:
-    """The JSON text of one field of the query as `shape`. Raises `RequestError` 422."""
+def read_query_json(name: str, text: str | None, model: type[T]) -> T | None:
+    """The JSON text of one field of the query as `model`. Raises `RequestError` 422."""
     if not text:
         return None
     try:
-        return msgspec.json.decode(text, type=shape)
+        return msgspec.json.decode(text, type=model)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid_field(("query", name), "json_invalid", f"Not the JSON expected: {error}") from None
 
@@ -108,18 +109,18 @@ def _refuse_nul(where: str, fields: dict[str, Any]) -> None:
 
 
 def _conversion_error(where: str, message: str, sent: Any) -> RequestError:
-    """The 422 for msgspec's message, which is ``reason - at `$.a[0]```: on the wire the steps stand apart from the reason."""
+    """The 422 for msgspec's message ``reason - at `$.a[0]```, with the path as a list of its own, as the wire has it."""
     reason, _, path = message.partition(" - at `$")
     steps: list[str | int] = []
-    for name, index in _STEPS.findall(path):
+    for name, index in _PATH_STEP.findall(path):
         steps.append(name or (int(index) if index.isdigit() else index))
     if missing := _MISSING.search(reason):
-        return invalid_field((where, *steps, missing[1]), "missing", "Field required", _at(sent, steps))
+        return invalid_field((where, *steps, missing[1]), "missing", "Field required", _value_at(sent, steps))
     kind = "uuid_parsing" if "UUID" in reason else "value_error"
-    return invalid_field((where, *steps), kind, reason, _at(sent, steps))
+    return invalid_field((where, *steps), kind, reason, _value_at(sent, steps))
 
 
-def _at(value: Any, steps: list[str | int]) -> Any:
+def _value_at(value: Any, steps: list[str | int]) -> Any:
     for step in steps:
         try:
             value = value[step]

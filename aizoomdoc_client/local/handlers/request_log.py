@@ -12,12 +12,12 @@ from aiohttp.typedefs import Handler
 from ..app_state import state_of
 
 USER = web.RequestKey("aizoomdoc_user", str)
-"""The name of the user whose request it is, once it is known."""
+"""The name of the request's user, once it is known."""
 ANSWER_CHARACTERS = web.RequestKey("aizoomdoc_answer_characters", int)
 """The length of the answer that was streamed."""
 
 _logger = logging.getLogger("aizoomdoc_client.local.requests")
-_LONGEST_PATH = 200
+_LONGEST_PATH = 200  # characters
 
 
 @web.middleware
@@ -49,7 +49,7 @@ def _outcome(response: web.StreamResponse) -> str:
 
 
 def _path(request: web.Request) -> str:
-    """The path without its query, as it was sent, so that it is one word; ``***`` for a static token in it."""
+    """The path without its query, percent-encoded as it was sent, so that it has no spaces; ``***`` replaces a static token."""
     path = request.rel_url.raw_path
     for token in state_of(request).settings.tokens:
         path = path.replace(token, "***")

@@ -25,9 +25,9 @@ from .request_log import ANSWER_CHARACTERS
 _CLOSE_CODES = {401: 4401, 403: 4403, 404: 4404, 422: 4422, 503: 1013}
 _GOING_AWAY = 1001
 _LONGEST_REASON = 123  # bytes, RFC 6455 §5.5
-_LARGEST_FRAME = 64 * 1024
-_CLOSE_SECONDS = 3.0
-_GOING_AWAY_SECONDS = 1.0  # a server that stops does not wait longer for a client's closing handshake
+_LARGEST_FRAME = 64 * 1024  # bytes of a client's message
+_CLOSE_SECONDS = 3.0  # for a client's closing handshake
+_GOING_AWAY_SECONDS = 1.0  # likewise, while the server stops
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +75,7 @@ def _scope(request: web.Request) -> StreamScope:
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """The answer to the chat's last user message, by WebSocket where the client asks for one."""
-    with state_of(request).streams.tracked():
+    with state_of(request).streams.track():
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await _stream_websocket(request)
         return await _stream_events(request)

@@ -26,7 +26,7 @@ _ARCHIVE = b"PK\x03\x04"
 _HTML_NAMES = {".html", ".htm", ".xhtml"}
 _HTML_STARTS = (b"<!doctype html", b"<html")
 _USUAL_LIMITS = Limits()
-_MOST_TEXT_BYTES = 64 * 1024 * 1024
+_MOST_TEXT_BYTES = 64 * 1024 * 1024  # of plain text, Markdown and HTML
 
 
 def _ignore_progress(_done: int, _of: int) -> None:

@@ -1,4 +1,4 @@
-"""A document as text, and the error for a file that is none."""
+"""A document as text, and the error for a file that cannot be read as one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ...exceptions import ConfigurationError
 UnreadKind = Literal[
     "no_text", "little_text", "garbled_text", "too_many_pages", "attachments", "recognized", "uncalculated", "hidden_sheets"
 ]
-"""Why a part of a document was not read, or not for certain.
+"""Why a part of a document was not read, or not reliably.
 
 ``no_text``: pages without any text, as scans are. ``little_text``: large sheets on which only a title block is text.
-``garbled_text``: pages whose characters are not those that are seen. ``too_many_pages``: pages beyond the limit.
+``garbled_text``: pages whose stored characters differ from those that are seen. ``too_many_pages``: pages beyond the limit.
 ``attachments``: files inside of the document. ``recognized``: pages whose text was recognized in their picture, with mistakes.
-``uncalculated``: sheets with formulas of which no result is stored. ``hidden_sheets``: sheets that a reader of it does not see.
+``uncalculated``: sheets with formulas of which no result is stored. ``hidden_sheets``: sheets that Excel does not show.
 """
 
 
@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How much of a document is read at most: its first `pages`, and pictures only where they are to be recognized."""
+    """How much of a document is read: its first `pages`, and with `recognize` the text in pictures."""
 
     pages: int = 10_000
     recognize: bool = True
@@ -56,10 +56,10 @@ class Page:
 
 @attrs.frozen(kw_only=True)
 class Document:
-    """A document's pages in order, those without any text left out; `page_count` counts them all.
+    """The pages of a document that have text, in order; `page_count` counts all pages.
 
-    `unread` says what of the document is not in the pages, or not as it is seen. `has_markup` tells whether headings begin with
-    ``#``, as in Markdown, and listings stand between lines of three backticks.
+    `unread` says what of the document is not in the pages, or not as it is seen. With `has_markup`, headings begin with ``#`` and
+    listings are between lines of three backticks, as in Markdown.
     """
 
     name: str
@@ -83,12 +83,12 @@ class Reason:
 
     @classmethod
     def of(cls, text: LocalizedText | str) -> Reason:
-        """The reason as both languages have it."""
+        """The reason in both languages."""
         return cls(text, text) if isinstance(text, str) else cls(text.render("ru"), text.render("en"))
 
 
 class UnreadableDocumentError(ConfigurationError):
-    """A document that no text can be taken from; `name` is its file name, `reason` says why and what to do."""
+    """A document whose text cannot be read; `name` is its file name, `reason` says why and what to do."""
 
     def __init__(self, name: str, reason: LocalizedText | str) -> None:
         super().__init__(text("document_unreadable", name=name, reason=reason))

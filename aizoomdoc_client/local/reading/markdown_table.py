@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-
-_WHITE_SPACE = re.compile(r"\s+")
 
 
 def markdown_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The lines of the table whose first row has the heads; rows that are too short are filled up.
+    """The lines of a table whose first row has the heads; short rows are padded with empty cells.
 
-    A table of one column or of one row is no table: its cells are lines.
+    Of a table of one column or of one row, each row becomes a line of text.
     """
     filled = [[_cell(cell) for cell in row] for row in rows]
     filled = [row for row in filled if any(row)]
@@ -26,7 +23,7 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return _WHITE_SPACE.sub(" ", text).strip().replace("|", r"\|")
+    return " ".join(text.split()).replace("|", r"\|")
 
 
 def _line(cells: Sequence[str]) -> str:

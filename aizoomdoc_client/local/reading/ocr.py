@@ -13,15 +13,15 @@ from typing import BinaryIO
 import attrs
 
 _LANGUAGES = ("rus", "eng")
-_ORIENTATION = "osd"  # what tells by how many quarters a page is turned
-_STARTING_SECONDS = 10.0
+_ORIENTATION = "osd"  # the data by which Tesseract detects that a page is rotated by 90, 180 or 270 degrees
+_LIST_SECONDS = 10.0  # within which Tesseract must have listed its languages
 _MOST_TIMEOUTS = 3
 _USUAL_PIXELS = 12_000_000  # a sheet A4 at 300 dots per inch has 9 million, A0 139 million
 
-# Below this confidence, in percent, words are lines of a drawing, stains and frames.
+# In percent; "words" of less confidence are lines of a drawing, stains and frames.
 _LEAST_CONFIDENCE = 40.0
 
-_WORD = "5"  # the level of a row in Tesseract's TSV
+_WORD_LEVEL = "5"  # the level of a row in Tesseract's TSV
 _COLUMNS = 12
 
 
@@ -43,9 +43,9 @@ def _ignore(_seconds: float) -> None:
 class Recognizer:
     """Recognizes the text of pictures, each in a process of its own that is killed after `seconds`.
 
-    So long may a picture of up to 12 million pixels take, a larger one in proportion. `before_picture` is called before each with
-    the longest time that it may take. A recognizer that took too long three times in a row recognizes nothing more: use one
-    for each document.
+    The limit is for a picture of up to 12 million pixels, and grows in proportion for a larger one; `before_picture` is called
+    with it before each picture. After three pictures in a row that were not finished in time, a recognizer recognizes nothing
+    more: use one for each document.
     """
 
     executable: str
@@ -55,37 +55,37 @@ class Recognizer:
     _timeouts: int = 0
 
     def text(self, picture: GreyPicture) -> str:
-        """The lines of the picture, without words that are hardly certain; empty where nothing is recognized or time is up."""
+        """The lines of the picture, without uncertain words; empty where nothing is recognized, or not in time."""
         header = b"P5\n%d %d\n255\n" % (picture.width, picture.height)
-        seconds = self._longest(picture.width * picture.height)
-        return self._text(["--dpi", str(picture.resolution)], header + picture.pixels, seconds)
+        seconds = self._time_limit(picture.width * picture.height)
+        return self._recognize(["--dpi", str(picture.resolution)], header + picture.pixels, seconds)
 
     def text_of_file(self, path: Path, pixels: int, directory: int | None = None) -> str:
-        """As `text` for an image file of so many pixels, which Tesseract decodes; `directory` is that of a TIFF's page, from 0.
+        """As `text`, for an image file that Tesseract decodes; `directory` is the number of a TIFF's page, from 0.
 
-        Only for a file whose first bytes are those of an image: any other Tesseract takes for a list of files to read.
+        Only for a file whose first bytes are those of an image: Tesseract reads any other as a list of paths of images.
         """
         with path.open("rb") as file:
-            return self._text(
-                [] if directory is None else ["-c", f"tessedit_page_number={directory}"], file, self._longest(pixels)
+            return self._recognize(
+                [] if directory is None else ["-c", f"tessedit_page_number={directory}"], file, self._time_limit(pixels)
             )
 
-    def _longest(self, pixels: int) -> float:
+    def _time_limit(self, pixels: int) -> float:
         return self.seconds * max(1.0, pixels / _USUAL_PIXELS)
 
-    def _text(self, options: Sequence[str], given: bytes | BinaryIO, seconds: float) -> str:
+    def _recognize(self, options: Sequence[str], stdin: bytes | BinaryIO, seconds: float) -> str:
         if self._timeouts >= _MOST_TIMEOUTS:
             return ""
         self.before_picture(seconds)
         try:
-            found = _output([*self._command(), *options, "tsv"], given, seconds)
+            table = _run([*self._command(), *options, "tsv"], stdin, seconds)
         except subprocess.TimeoutExpired:
             self._timeouts += 1
             return ""
         except OSError:
             return ""
         self._timeouts = 0
-        return _lines(found)
+        return _text_of_table(table)
 
     def _command(self) -> list[str]:
         languages = [language for language in self.languages if language != _ORIENTATION]
@@ -99,20 +99,20 @@ def installed_recognizer() -> Recognizer | None:
     if executable is None:
         return None
     try:
-        listed = _output([executable, "--list-langs"], b"", _STARTING_SECONDS).split()
+        listed = _run([executable, "--list-langs"], b"", _LIST_SECONDS).split()
     except (OSError, subprocess.TimeoutExpired):
         return None
     languages = tuple(language for language in _LANGUAGES if language in listed)
     return Recognizer(executable, (*languages, *[_ORIENTATION] * (_ORIENTATION in listed))) if languages else None
 
 
-def _output(command: list[str], given: bytes | BinaryIO, seconds: float) -> str:
-    """What the command prints. Raises `OSError` and `subprocess.TimeoutExpired`, the process being killed then."""
-    # One thread for each page: reader processes use the other cores.
+def _run(command: list[str], stdin: bytes | BinaryIO, seconds: float) -> str:
+    """The output of the command, empty where it fails. Raises `OSError`, or `subprocess.TimeoutExpired` after killing it."""
+    # Tesseract gets one thread, because other reader processes use the other cores.
     ended = subprocess.run(  # noqa: S603 (the executable found on PATH, its arguments are ours)
         command,
-        input=given if isinstance(given, bytes) else None,
-        stdin=None if isinstance(given, bytes) else given,
+        input=stdin if isinstance(stdin, bytes) else None,
+        stdin=None if isinstance(stdin, bytes) else stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         timeout=seconds,
@@ -122,10 +122,13 @@ def _output(command: list[str], given: bytes | BinaryIO, seconds: float) -> str:
     return ended.stdout.decode("utf-8", "replace") if ended.returncode == 0 else ""
 
 
-def _lines(tsv: str) -> str:
-    """The certain words of Tesseract's table, line by line, with an empty line between paragraphs."""
+def _text_of_table(tsv: str) -> str:
+    """The certain words of Tesseract's table, line by line, with an empty line between paragraphs.
+
+    A row is: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
+    """
     rows = [row.split("\t") for row in tsv.splitlines()]
-    words = [row for row in rows if len(row) == _COLUMNS and row[0] == _WORD and _is_certain(row)]
+    words = [row for row in rows if len(row) == _COLUMNS and row[0] == _WORD_LEVEL and _is_certain(row)]
     paragraphs: list[str] = []
     for _, paragraph in groupby(words, key=lambda row: row[2:4]):
         lines = groupby(paragraph, key=lambda row: row[4])

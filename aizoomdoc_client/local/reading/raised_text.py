@@ -1,4 +1,4 @@
-"""Raised figures as the characters that Unicode has for them, so that 10³ does not become 103."""
+"""Superscripts as the characters that Unicode has for them, so that 10³ does not become 103."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ _SUPERSCRIPTS = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹
 
 
 def raised_text(text: str) -> str:
-    """The text with its figures and signs in superscript characters: ``1)`` as ``¹)``; one with letters, as ``n-1``, as it is."""
+    """The text with its digits and signs as superscripts: ``1)`` as ``¹)``; one with letters, as ``n-1``, is unchanged."""
     return text if any(map(str.isalpha, text)) else text.translate(_SUPERSCRIPTS)

@@ -1,10 +1,10 @@
-"""Which words can be Russian: letters that follow one another, and capitals where capitals stand."""
+"""Which words can be Russian: by the pairs of adjacent letters, and by the places of capitals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Each letter, and which letters follow it in Russian words.
+# Each letter, and the letters that follow it in Russian words.
 _FOLLOWERS = (
     "а абвгдежзийклмнопрстуфхцчшщюяё",
     "б абвгдезийклмнопрстухсцчшщъыьэюяё",
@@ -43,11 +43,11 @@ _FOLLOWERS = (
 _PAIRS = frozenset(letter[0] + second for letter in _FOLLOWERS for second in letter[2:])
 _VOWELS = frozenset("аеиоуыэюяё")
 _FREQUENT = frozenset("оеаинтсрвл")
-_NOT_FIRST = ("ь", "ъ", "ы")
+_NOT_FIRST = ("ь", "ъ", "ы")  # letters with which no Russian word begins
 
 
 def are_russian(words: Sequence[str], *, at_least: int) -> bool:
-    """Whether the words, together of at least so many letters, are Russian beyond doubt."""
+    """Whether the words are certainly Russian; False where they have fewer than `at_least` letters together."""
     text = "".join(words).lower()
     if len(text) < at_least or not words:
         return False
@@ -59,7 +59,7 @@ def are_russian(words: Sequence[str], *, at_least: int) -> bool:
 
 
 def russian_likeness(words: Sequence[str]) -> float:
-    """From 0 to 2: the share of pairs of signs that follow one another in Russian, and that of its ten most frequent letters."""
+    """From 0 to 2: the share of pairs of letters that are usual in Russian, plus that of its ten most frequent letters."""
     signs = sum(map(len, words))
     pairs = signs - len(words)
     usual = sum(
@@ -70,5 +70,5 @@ def russian_likeness(words: Sequence[str]) -> float:
 
 
 def has_usual_case(word: str) -> bool:
-    """Whether capitals stand first or everywhere."""
+    """Whether the word is in lower case, in capitals, or begins with its only capital."""
     return word.islower() or word.isupper() or (word[:1].isupper() and word[1:].islower())

@@ -14,7 +14,7 @@ _MARKDOWN_NAMES = {".md", ".markdown", ".mdown"}
 
 def read_text(data: bytes, name: str, limits: Limits) -> Document:
     """The text; a form feed starts a new page. Raises `UnreadableDocumentError` for binary data and where there is no text."""
-    texts = decoded(data, name).split("\f", maxsplit=limits.pages)
+    texts = decode_text(data, name).split("\f", maxsplit=limits.pages)
     beyond = texts.pop() if len(texts) > limits.pages else None
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text.strip())
     if not pages:
@@ -25,7 +25,7 @@ def read_text(data: bytes, name: str, limits: Limits) -> Document:
     return Document(name=name, pages=pages, page_count=count, unread=unread, has_markup=markup)
 
 
-def decoded(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str) -> str:
     """The bytes as text, every line end a line feed. Raises `UnreadableDocumentError` for binary data."""
     text = text_of(data)
     if _looks_binary(text):
@@ -34,7 +34,7 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def _looks_binary(text: str) -> bool:
-    """Nearly every byte is a character of some encoding, so binary data is told by its control characters."""
+    """Whether there are many control characters; decoding does not tell, as nearly every byte is a character of some encoding."""
     head = text[:100_000]
     controls = sum(1 for char in head if ord(char) < 0x20 and char not in _TEXT_CONTROLS)
     return "\0" in head or controls > len(head) / 100

@@ -1,6 +1,6 @@
-"""Text whose characters are not those that are seen: mended where that is sure, told where it is not.
+"""Repairs text whose stored characters differ from those that are seen, where that is certain; else reports the text as garbled.
 
-Contract: a page's text in, the mended text out; text that is as it is seen comes back unchanged.
+Contract: a page's text in, the mended text out; text without such a fault is returned unchanged.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ import attrs
 
 from .russian_letters import are_russian, has_usual_case
 
-# Fast searches tell the pages, nearly all, that need nothing. Private characters from U+F8E0 on are parts of tall brackets.
+# Nearly all pages have no fault, which the first four expressions find out fast. Private characters from U+F8E0 on, parts of tall
+# brackets, are no fault.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8df]")
 _LATIN_PAIR = re.compile(r"[\xc0-\xff]{2}")
 _LATIN_RUN = re.compile(r"[\xc0-\xff]{2,}")
-_APART = re.compile(r" [^\W\d_] +[^\W\d_] +[^\W\d_](?!\w)")
-# Fonts of TeX have a hyphen of their own for the ends of lines.
-_DIVIDED = re.compile(r"(?<=[^\W\d_])\x7f\n")
+# " О б щ": letters with spaces between.
+_SPACED_LETTERS = re.compile(r" [^\W\d_] +[^\W\d_] +[^\W\d_](?!\w)")
+# The hyphen at the end of a line is the character 7F in fonts of TeX.
+_TEX_HYPHEN = re.compile(r"(?<=[^\W\d_])\x7f\n")
 
-# Digits and small letters of old-style fonts, and signs of the font Symbol, at the places where Adobe and Microsoft keep them.
+# Private characters of Adobe's fonts for old-style digits and small capitals, and of Microsoft's font Symbol.
 _PRIVATE_SIGNS = {
     **{0xF730 + digit: chr(0x30 + digit) for digit in range(10)},
     **{0xF761 + place: chr(0x61 + place) for place in range(26)},
@@ -34,36 +36,40 @@ _PRIVATE_SIGNS = {
     0xF0B3: "≥",
 }
 
-# Bytes of a Russian encoding shown as Latin-1. × and ÷ stand for letters, too.
-_SHOWN = "".join(map(chr, range(0xC0, 0x100))) + "¸¨¼"
-_SHOWN_WORD = re.compile(rf"[{_SHOWN}]+")
-_LETTER_WORD = re.compile(rf"[^\W\d_¹²³{_SHOWN}]*[{_SHOWN}](?:[^\W\d_¹²³]|[{_SHOWN}])*")
-_CODES = [bytes([ord(char)]) for char in _SHOWN]
-_RUSSIAN_ENCODINGS = {"cp1251": 6, "koi8-r": 20}  # and from how many letters on they are believed
-_ENCODINGS = tuple(
-    {ord(char): code.decode(encoding) for char, code in zip(_SHOWN, _CODES, strict=True)} | {0xBC: "ё", 0xB8: "ё", 0xA8: "Ё"}
-    for encoding in _RUSSIAN_ENCODINGS
+# Text in a Russian encoding that was decoded as Latin-1: "Îáùèå" for "Общие". × and ÷ replace letters, too.
+_LATIN1_OF_RUSSIAN = "".join(map(chr, range(0xC0, 0x100))) + "¸¨¼"
+_MISREAD_WORD = re.compile(rf"[{_LATIN1_OF_RUSSIAN}]+")
+_LETTER_WORD = re.compile(rf"[^\W\d_¹²³{_LATIN1_OF_RUSSIAN}]*[{_LATIN1_OF_RUSSIAN}](?:[^\W\d_¹²³]|[{_LATIN1_OF_RUSSIAN}])*")
+_CODES = [bytes([ord(char)]) for char in _LATIN1_OF_RUSSIAN]
+_LEAST_LETTERS = {"cp1251": 6, "koi8-r": 20}  # letters from which on a text in the encoding is certain
+_TRANSLATIONS = tuple(
+    {ord(char): code.decode(encoding) for char, code in zip(_LATIN1_OF_RUSSIAN, _CODES, strict=True)}
+    | {0xBC: "ё", 0xB8: "ё", 0xA8: "Ё"}
+    for encoding in _LEAST_LETTERS
 )
+# "¹ 5": № of Windows-1251.
 _NUMBER_SIGN = re.compile(r"(?<!\S)¹(?= ?\d|\s|$)")
 
-_SPACED = re.compile(r"(?<!\S)[^\W\d_](?: {1,6}[^\W\d_]){3,}(?![^\s.,:;!?)])")
+# "О б щ и е   д а н н ы е": at least four letters; words are separated by two spaces or more.
+_SPACED_RUN = re.compile(r"(?<!\S)[^\W\d_](?: {1,6}[^\W\d_]){3,}(?![^\s.,:;!?)])")
 _SHORTEST_SPACED = 5
 _VOWELS = frozenset("аеиоуыэюяёaeiouyіїєäöüéèáóíú")
 
 _PUNCTUATION = ".,;:!?…()«»“”\"'"
 
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_CONSONANTS = re.compile(
+# Five consonants in a row, or no vowel at all.
+_UNPRONOUNCEABLE = re.compile(
     "[bcdfghjklmnpqrstvwxz]{5}|[бвгджзйклмнпрстфхцчшщ]{5}|^[^aeiouyаеиоуыэюяёàáâäãåèéêëìíîïòóôöùúûüě]*$", re.IGNORECASE
 )
-# Letters numbered from 33 on by their first use look like these signs.
-_FIRST_SIGNS = re.compile(r"[!-*]")
-_SIGNS = re.compile(r"[#$%&][!-*]")
-_SIGNS_SHARE = 0.4
-_SHORT_TEXT = 40
+# Where a font numbers its letters from 33 on in the order of their first use, they are stored as !"#$%&'()*.
+_SUBSTITUTE = re.compile(r"[!-*]")
+_SUBSTITUTES = re.compile(r"[#$%&][!-*]")
+_SUBSTITUTES_SHARE = 0.4  # of the characters of a page
+_SHORT_TEXT = 40  # characters without spaces
 
-# Where Ghostscript rewrites what Chromium printed, most Cyrillic letters lose the first byte of their codes: EBEFа6?я9F for
-# составляет. Which letter a sign stands for depends on its font, but in each one ? and @ stand for frequent ones.
+# Where Ghostscript rewrites a PDF of Chromium, most Cyrillic letters lose the first byte of their codes: EBEFа6?я9F for
+# составляет. Which letter a sign replaces depends on the font, but in every font ? and @ replace frequent letters.
 _LOST_WORD = re.compile(r"[!-SА-яЁё]{4,}")
 _LOST_PAIR = re.compile(r"[?@][0-9]|[:-@][:-SА-яЁё]|[:-SА-яЁё][:-@](?=[!-SА-яЁё])")
 _LOST_SIGNS = re.compile(r"[:-@]")
@@ -71,48 +77,51 @@ _FEWEST_LOST_SIGNS = 3
 _FEWEST_LOST_WORDS = 6
 _LOST_SHARE = 0.15  # of the words
 
-_FEWEST_BAD = 3
-_BAD_SHARE = 0.2  # of the characters of a line
-_FEW_GARBLED = 12
+_FEWEST_UNPRINTABLE = 3
+_UNPRINTABLE_SHARE = 0.2  # of the characters of a line
+_FEW_GARBLED = 12  # characters that are left in the text
 _GARBLED_SHARE = 0.2  # of the characters of a page
-_MANY_GARBLED = 80
+_MANY_GARBLED = 80  # characters
 
 
 @attrs.frozen
 class MendedText:
-    """A page's text without the lines that are no text; `garbled` where so much of it is none that this has to be said."""
+    """A page's text without unreadable lines; `garbled` where so much is unreadable that the user has to be told."""
 
     text: str
     garbled: bool = False
 
 
 def mended(text: str) -> MendedText:
-    """The text with known faults mended; lines that nobody can read are left out."""
-    bad, apart = _has_unprintable(text), _APART.search(text) is not None
-    if _has_signs(text) and len(_FIRST_SIGNS.findall(text)) > _SIGNS_SHARE * _size(text) >= _SIGNS_SHARE * _SHORT_TEXT:
+    """The text with known faults repaired and without unreadable lines."""
+    unprintable, has_spaced_letters = _has_unprintable(text), _SPACED_LETTERS.search(text) is not None
+    if _has_substitutes(text):
         return MendedText("", garbled=True)
     if "?" in text and "@" in text and _has_lost_letters(text):
         return MendedText("\n".join(line for line in text.split("\n") if _has_word(line) and not _lost_words(line)), garbled=True)
-    if not bad and not apart and (text.isascii() or not _LATIN_PAIR.search(text)):
+    if not unprintable and not has_spaced_letters and (text.isascii() or not _LATIN_PAIR.search(text)):
         return MendedText(text)
-    if bad:
+    if unprintable:
         text = text.translate(_PRIVATE_SIGNS)
     if sum(map(len, _LATIN_RUN.findall(text))) > len(text) / 20:
-        text, shown_wrongly = _decoded_again(text)
-        if shown_wrongly:
+        text, is_garbled = _decode_again(text)
+        if is_garbled:
             return MendedText("", garbled=True)
-    if apart:
-        text = "\n".join([_SPACED.sub(_words_of_letters, line) if _APART.search(line) else line for line in text.split("\n")])
-    return _without_unreadable_lines(text) if len(_UNPRINTABLE.findall(text)) >= _FEWEST_BAD else MendedText(text)
+    if has_spaced_letters:
+        text = "\n".join(map(_join_spaced_letters, text.split("\n")))
+    return _without_unreadable_lines(text) if len(_UNPRINTABLE.findall(text)) >= _FEWEST_UNPRINTABLE else MendedText(text)
 
 
-def _has_signs(text: str) -> bool:
-    """Whether two signs follow one another of which the first is one of those that are looked for first, as that is faster."""
-    return ("#" in text or "$" in text or "%" in text or "&" in text) and _SIGNS.search(text) is not None
+def _has_substitutes(text: str) -> bool:
+    """Whether signs replace letters, many of them; searching single characters first is faster."""
+    if not ("#" in text or "$" in text or "%" in text or "&" in text) or not _SUBSTITUTES.search(text):
+        return False
+    size = _size(text)
+    return size >= _SHORT_TEXT and len(_SUBSTITUTE.findall(text)) > _SUBSTITUTES_SHARE * size
 
 
 def _has_lost_letters(text: str) -> bool:
-    """Whether signs stand within many words in the place of letters."""
+    """Whether signs replace letters in many words."""
     lost = _lost_words(text)
     signs = set(_LOST_SIGNS.findall("".join(lost)))
     if len(lost) < _FEWEST_LOST_WORDS or len(signs) < _FEWEST_LOST_SIGNS or not signs >= {"?", "@"}:
@@ -125,7 +134,7 @@ def _lost_words(text: str) -> list[str]:
 
 
 def _has_unprintable(text: str) -> bool:
-    """Whether some characters cannot be shown; that each of them can is told without looking for those, as it is faster."""
+    """Whether the text has unprintable characters; `str.isprintable` first is faster."""
     if text.replace("\n", "").isprintable() and "\ufffd" not in text:
         return False
     return _UNPRINTABLE.search(text) is not None
@@ -142,11 +151,11 @@ def _without_unreadable_lines(text: str) -> MendedText:
 
 
 def is_made_of_words(text: str) -> bool:
-    """Whether at least half of the longer words of a text can be pronounced; true of a text too short to say."""
+    """Whether at least half of the words of four letters or more can be pronounced; True for a short text without such words."""
     words = _LONG_WORD.findall(text)
     if not words:
         return _size(text) < _SHORT_TEXT
-    return sum(not _CONSONANTS.search(word) and has_usual_case(word) for word in words) >= len(words) / 2
+    return sum(not _UNPRONOUNCEABLE.search(word) and has_usual_case(word) for word in words) >= len(words) / 2
 
 
 def _size(line: str) -> int:
@@ -154,8 +163,8 @@ def _size(line: str) -> int:
 
 
 def _is_unreadable(line: str) -> bool:
-    bad = len(_UNPRINTABLE.findall(line))
-    return bad >= _FEWEST_BAD and bad >= _BAD_SHARE * _size(line) and not _has_word(line)
+    unprintable = len(_UNPRINTABLE.findall(line))
+    return unprintable >= _FEWEST_UNPRINTABLE and unprintable >= _UNPRINTABLE_SHARE * _size(line) and not _has_word(line)
 
 
 def _has_word(line: str) -> bool:
@@ -163,38 +172,42 @@ def _has_word(line: str) -> bool:
     return any(word.isalpha() and len(word) > 3 and word.islower() and _VOWELS & set(word) for word in words)
 
 
-def _decoded_again(text: str) -> tuple[str, bool]:
-    """The text with Russian words in the place of those that Latin-1 makes of them, and whether it is such words and stays so.
+def _decode_again(text: str) -> tuple[str, bool]:
+    """The text with words decoded as Russian that were decoded as Latin-1, and whether it is garbled in a way that stays unknown.
 
-    Only words of nothing but such characters count; where as many words have others among them, as in French, nothing is done.
+    Only words entirely of such characters count; where as many words also have others, as in French, the text is unchanged.
     """
     words = _LETTER_WORD.findall(text)
-    shown = [word for word in words if _SHOWN_WORD.fullmatch(word)]
-    if not shown or len(shown) <= len(words) / 2:
+    misread = [word for word in words if _MISREAD_WORD.fullmatch(word)]
+    if not misread or len(misread) <= len(words) / 2:
         return text, False
-    long = [word for word in shown if len(word) > 1]
-    if len("".join(long)) <= len("".join(shown)) / 2:
+    long = [word for word in misread if len(word) > 1]
+    if len("".join(long)) <= len("".join(misread)) / 2:
         return text, False
-    for table, at_least in zip(_ENCODINGS, _RUSSIAN_ENCODINGS.values(), strict=True):
+    for table, at_least in zip(_TRANSLATIONS, _LEAST_LETTERS.values(), strict=True):
         if are_russian([word.translate(table) for word in long], at_least=at_least):
             whole = _LETTER_WORD.sub(partial(_in_russian, table), text)
-            return _NUMBER_SIGN.sub("№", _DIVIDED.sub("", whole)), False
+            return _NUMBER_SIGN.sub("№", _TEX_HYPHEN.sub("", whole)), False
     letters = sum(map(str.isalpha, text))
     return text, len("".join(long)) > max(_MANY_GARBLED, letters / 2)
 
 
 def _in_russian(table: dict[int, str], found: re.Match[str]) -> str:
-    return found[0].translate(table) if _SHOWN_WORD.fullmatch(found[0]) else found[0]
+    return found[0].translate(table) if _MISREAD_WORD.fullmatch(found[0]) else found[0]
 
 
-def _words_of_letters(spaced: re.Match[str]) -> str:
-    """The words of which the letters stand apart, parted where the gaps are wider; the same text where it is none."""
+def _join_spaced_letters(line: str) -> str:
+    return _SPACED_RUN.sub(_join_letters, line) if _SPACED_LETTERS.search(line) else line
+
+
+def _join_letters(spaced: re.Match[str]) -> str:
+    """The letters joined to words, which wider gaps separate; unchanged where the letters make no words."""
     words = [part.replace(" ", "") for part in re.split(r" {2,}", spaced[0])]
     return " ".join(words) if _can_be_words(words) else spaced[0]
 
 
 def _can_be_words(words: list[str]) -> bool:
-    """Whether the letters make words, rather than a row of names of axes, columns or variables."""
+    """Whether the letters make words, and are not the names of axes, columns or variables."""
     text = "".join(words).lower()
     if len(text) < _SHORTEST_SPACED or max(map(len, words)) < _SHORTEST_SPACED - 1 or not all(map(has_usual_case, words)):
         return False

@@ -1,4 +1,4 @@
-"""Formats that no text is taken from, told by the first bytes of a file."""
+"""Formats whose text is not read, detected by the first bytes of a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _NEW_OFFICE_NAMES = {".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".xltx"}
 _OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
 _NEW_IMAGES = {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}  # those of phones
+# A DXF begins with comments (code 999), then code 0 and the word SECTION, each on a line.
 _DXF = re.compile(rb"\s*(?:999[^\n]*\n[^\n]*\n\s*)*0\s*\n\s*SECTION\s|AutoCAD Binary DXF")
 _STARTS = (
     (b"PK\x03\x04", "kind_archive"),
@@ -31,7 +32,7 @@ _STARTS = (
 
 
 def unread_kind(head: bytes, name: str) -> str | None:
-    """The code of the format's name, None where the file may be text."""
+    """The catalogue's code for the format's name, None where the file may be a text or a protected office document."""
     if is_protected_office(head, name):
         return None
     if _OPEN_DOCUMENT in head[:128]:
@@ -44,5 +45,5 @@ def unread_kind(head: bytes, name: str) -> str | None:
 
 
 def is_protected_office(head: bytes, name: str) -> bool:
-    """Whether this is a DOCX or XLSX inside of an encrypted container, which begins as files of an old Office do."""
+    """Whether this is an encrypted DOCX or XLSX: its container begins as the files of Office before 2007, so the name decides."""
     return head.startswith(_OLD_OFFICE) and PurePath(name).suffix.lower() in _NEW_OFFICE_NAMES

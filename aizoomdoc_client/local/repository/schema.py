@@ -1,4 +1,4 @@
-"""The tables, and how points in time and secrets are stored in them.
+"""The tables, and the forms in which points in time and secrets are stored.
 
 Each script in `MIGRATIONS` leads to the next version of the schema; one that was released never changes. Points in time are UTC
 in ISO 8601 with six digits of a second, so that the order of their texts is their order. Of a secret only the digest is stored.
@@ -56,7 +56,7 @@ def utc_now() -> datetime:
 
 
 def time_text(moment: datetime) -> str:
-    """The moment as its column stores it."""
+    """The form in which a column stores the moment."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

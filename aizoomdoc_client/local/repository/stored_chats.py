@@ -1,4 +1,4 @@
-"""Chats, their messages, and what is attached to those."""
+"""Chats, their messages, and the attachments of messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def create(db: sqlite3.Connection, user: User, title: str | None, description: s
 
 
 def owned(db: sqlite3.Connection, user: User, chat_id: str) -> Chat:
-    """The user's chat. Raises `RequestError` 404 where there is none, 403 where it is somebody else's."""
+    """The user's chat. Raises `RequestError` 404 where there is none, 403 where it is another user's."""
     row = db.execute(f"{_SELECT} WHERE chats.id = ?", (chat_id,)).fetchone()
     if row is None:
         raise RequestError(404, "Chat not found")
@@ -72,8 +72,8 @@ class Attachments:
     def __bool__(self) -> bool:
         return bool(self.file_ids or self.document_ids or self.file_uris)
 
-    def joined(self, other: Attachments) -> Attachments:
-        """Those of both, each once."""
+    def joined_with(self, other: Attachments) -> Attachments:
+        """The attachments of both, each once."""
         return Attachments(
             tuple(dict.fromkeys(self.file_ids + other.file_ids)),
             tuple(dict.fromkeys(self.document_ids + other.document_ids)),
@@ -137,7 +137,7 @@ def last_messages(db: sqlite3.Connection, chat_id: str, limit: int) -> tuple[Mes
 
 
 def last_question(db: sqlite3.Connection, chat_id: str) -> tuple[Message, Attachments]:
-    """The user's last message and its attachments; where it has none, those of all earlier messages of the user.
+    """The user's last message and its attachments; where it has none, those of all earlier messages of the user in the chat.
 
     Raises `RequestError` 404 where the chat has no message of the user.
     """
@@ -147,5 +147,5 @@ def last_question(db: sqlite3.Connection, chat_id: str) -> tuple[Message, Attach
     attached = _attachments(rows[0])
     if not attached:
         for row in rows[1:]:
-            attached = attached.joined(_attachments(row))
+            attached = attached.joined_with(_attachments(row))
     return _message(rows[0]), attached

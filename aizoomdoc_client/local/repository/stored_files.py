@@ -33,7 +33,7 @@ class StoredFile:
 
     @property
     def uri(self) -> str:
-        """What `google_files` of a question name it by."""
+        """The URI of the file in `google_files` of a question."""
         return _URI_PREFIX + self.id
 
 
@@ -77,7 +77,7 @@ def add(db: sqlite3.Connection, user: User, file: StoredFile) -> None:
 
 
 def owned(db: sqlite3.Connection, user: User, file_id: str) -> StoredFile:
-    """The user's file. Raises `RequestError` 404 where there is none, 403 where it is somebody else's."""
+    """The user's file. Raises `RequestError` 404 where there is none, 403 where it is another user's."""
     row = db.execute("SELECT * FROM files WHERE id = ?", (file_id,)).fetchone()
     if row is None:
         raise RequestError(404, f"File {file_id} not found")
@@ -102,7 +102,7 @@ def of_user(db: sqlite3.Connection, user: User) -> list[StoredFile]:
 
 
 def unattached(db: sqlite3.Connection, user: User) -> list[StoredFile]:
-    """The user's files that no message has, oldest first, without those uploaded for a model: streams name them, too."""
+    """The user's files that no message has, oldest first, without those uploaded for a model, which streams attach instead."""
     rows = db.execute(
         "SELECT * FROM files WHERE user_id = :user AND source_type = 'upload' AND id NOT IN ("
         " SELECT value FROM chats JOIN messages ON messages.chat_id = chats.id, json_each(messages.file_ids)"

@@ -17,7 +17,7 @@ _MAX_IN_MEMORY = 1000
 
 @attrs.frozen
 class KeyedRequest:
-    """A request with an Idempotency-Key; `digest` tells its body from others."""
+    """A request with an Idempotency-Key; `digest` identifies its body."""
 
     user_id: str
     path: str
@@ -35,7 +35,7 @@ class StoredReply:
 
 
 class ReplyStore(Protocol):
-    """Where responses are found again."""
+    """A store of responses, by the requests that they answered."""
 
     def find(self, db: sqlite3.Connection, request: KeyedRequest, /) -> StoredReply | None:
         """The first response to the key."""

@@ -45,9 +45,9 @@ def activate(db: sqlite3.Connection, tokens: Iterable[str]) -> None:
 def by_token(db: sqlite3.Connection, token: str) -> User | None:
     """The user whose static token this is, active or not.
 
-    It is compared with all of them, each in constant time: an index finds the digest the faster the less of it fits, and the
-    beginning of the digest of a token that a person chose would be enough to find the token at home. Refresh tokens are random,
-    so that nothing of them can be found in this way.
+    It is compared with all of them, each in constant time. The time of a lookup by index depends on how many leading characters
+    of the digest match; from these a token chosen by a person could be found offline. Refresh tokens are random, so this attack
+    does not work for them.
     """
     given, found = digest(token), None
     for row in db.execute("SELECT * FROM users"):
@@ -63,12 +63,12 @@ def by_id(db: sqlite3.Connection, user_id: str) -> User | None:
 
 
 def settings(db: sqlite3.Connection, user_id: str) -> Settings:
-    """The user's settings in force."""
+    """The user's settings, with defaults for those that are not set."""
     return attrs.evolve(DEFAULTS, **_stored_settings(db, user_id))
 
 
 def change_settings(db: sqlite3.Connection, user_id: str, changes: dict[str, Any]) -> Settings:
-    """The settings in force after `changes`; None sets a field back to its default."""
+    """Stores `changes` and returns the settings; None resets a field to its default."""
     stored = {name: value for name, value in (_stored_settings(db, user_id) | changes).items() if value is not None}
     db.execute("UPDATE users SET settings = ? WHERE id = ?", (json.dumps(stored), user_id))
     return attrs.evolve(DEFAULTS, **stored)

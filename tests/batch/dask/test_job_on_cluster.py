@@ -181,7 +181,7 @@ def test_workers_are_not_told_where_a_file_lies() -> None:
     nobody: Any = None
     document = BatchDocument(name="План.pdf", path=Path("/home/user/План.pdf"))
     work = Work(unit=BatchUnit.of(attrs.evolve(TASK, document=document), "digest"), step=CreateChat("Чат"))
-    sent = JobOnCluster(nobody, nobody, None)._to_be_sent(work)
+    sent = JobOnCluster(nobody, nobody, None)._for_worker(work)
 
     assert attrs.evolve(work, unit=attrs.evolve(work.unit, document=BatchDocument(name="План.pdf"))) == sent
 

@@ -83,9 +83,9 @@ async def test_a_session_of_which_nobody_hears_ends_by_itself(desk: Desk) -> Non
         [(_, task)] = session._works.values()
         clock.advance(worker.LEASE_SECONDS / 2)
         await rounds()
-        assert not session._forgetting.done()
+        assert not session._expiry.done()
         clock.advance(worker.LEASE_SECONDS)
-        await session._forgetting
+        await session._expiry
 
     assert (True, {}) == (task.cancelled(), worker._sessions)
 

@@ -11,6 +11,7 @@ import pytest
 
 from aizoomdoc_client.exceptions import ConfigurationError
 from aizoomdoc_client.local import LLMSettings, LocalServer
+from aizoomdoc_client.local.answering import model_endpoint
 from tests.local.model_endpoint import DONE, STOP, EndpointStandIn, Respond, chunk, event, refused, said, streamed
 from tests.local.support import Event, Serve, User, ask_about_note, frames, settings
 
@@ -275,7 +276,7 @@ async def test_an_endpoint_that_is_busy_is_asked_again(
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr("aizoomdoc_client.local.answering.model_endpoint.ModelEndpoint.__init__.__kwdefaults__", {"sleep": sleep})
+    monkeypatch.setattr(model_endpoint, "sleep", sleep)
     busy = refused(status, {"error": {"message": "Loading model"}}, **({"Retry-After": "7"} if after else {}))
     user = await served(serve, endpoint, busy, busy, said("Да [1]."))
     final = (await last(user)).data

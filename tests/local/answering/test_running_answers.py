@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from aizoomdoc_client.events import AnswerEvent, Completed, LLMFinal, LLMThinking, LLMToken
-from aizoomdoc_client.local.answering.running_answers import QuestionPlace, RunningAnswer, RunningAnswers
+from aizoomdoc_client.local.answering.running_answers import QuestionKey, RunningAnswer, RunningAnswers
 
-PLACE = QuestionPlace("chat", "question")
+PLACE = QuestionKey("chat", "question")
 LONG = 10_000.0
 Told = list[tuple[str, dict[str, object]]]
 
@@ -43,7 +43,7 @@ async def answers() -> AsyncIterator[RunningAnswers]:
     await answers.close()
 
 
-def begun(answers: RunningAnswers, run: Run, place: QuestionPlace = PLACE) -> RunningAnswer:
+def begun(answers: RunningAnswers, run: Run, place: QuestionKey = PLACE) -> RunningAnswer:
     answers.start(place, run)
     answer = answers.find(place)
     assert answer is not None
@@ -53,7 +53,7 @@ def begun(answers: RunningAnswers, run: Run, place: QuestionPlace = PLACE) -> Ru
 async def told(answer: RunningAnswer, count: int = 1_000) -> Told:
     """The events of the first batches that a viewer gets, of all but for a smaller `count`."""
     found = b""
-    with answer.watched():
+    with answer.watch():
         async for batch in answer.events():
             found += batch
             count -= 1
@@ -161,7 +161,7 @@ async def test_an_answer_that_nobody_looks_at_is_stopped() -> None:
     """At once without a time of grace, which begins when the last of its viewers has left."""
     run, answers = Run(), RunningAnswers(grace=0, kept=LONG)
     answer = begun(answers, run)
-    with answer.watched():
+    with answer.watch():
         await run.said.wait()
         assert HALF == await told(answer, 2)
         assert not answer.task.done()
@@ -174,10 +174,10 @@ async def test_whoever_comes_back_in_time_finds_it_running(answers: RunningAnswe
     """The wait for viewers ends with the first one."""
     run = Run()
     answer = begun(answers, run)
-    assert answer._giving_up is not None
-    with answer.watched():
-        assert answer._giving_up is None
-    assert answer._giving_up is not None
+    assert answer._stop_timer is not None
+    with answer.watch():
+        assert answer._stop_timer is None
+    assert answer._stop_timer is not None
 
 
 async def test_answers_are_forgotten() -> None:
@@ -191,7 +191,7 @@ async def test_answers_are_forgotten() -> None:
         await asyncio.sleep(0)
 
     answers = RunningAnswers(grace=LONG, kept=LONG, most_bytes=2 * first.size)
-    places = [QuestionPlace("chat", str(number)) for number in range(4)]
+    places = [QuestionKey("chat", str(number)) for number in range(4)]
     running = begun(answers, Run())
     for place in places:
         await asyncio.wait([begun(answers, run, place).task])

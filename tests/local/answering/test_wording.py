@@ -9,7 +9,7 @@ import pytest
 
 from aizoomdoc_client.catalog import Language
 from aizoomdoc_client.cli.reading_status import PARTS
-from aizoomdoc_client.local.answering.wording import EN, RU, listed, said
+from aizoomdoc_client.local.answering.wording import EN, RU, enumeration, sentence
 from aizoomdoc_client.local.reading.document import UnreadKind
 
 
@@ -42,7 +42,7 @@ def test_each_kind_of_what_was_not_read_has_its_words() -> None:
 )
 def test_a_number_stands_with_the_form_of_the_word_that_it_needs(language: Language, count: int, expected: str) -> None:
     """Its thousands are divided as the language does."""
-    assert expected == said("too_many_pages_many", language, documents=count, names="x")
+    assert expected == sentence("too_many_pages_many", language, documents=count, names="x")
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_a_number_stands_with_the_form_of_the_word_that_it_needs(language: Langu
 )
 def test_russian_has_three_forms(count: int, form: str) -> None:
     """By the last digit, but for 11 to 14."""
-    assert f"Не удалось прочитать {count} {form}: x." == said("unreadable_many", "ru", all=count, names="x")
+    assert f"Не удалось прочитать {count} {form}: x." == sentence("unreadable_many", "ru", all=count, names="x")
 
 
 def test_of_many_names_the_first_are_said() -> None:
     """And how many more there are."""
     names = [str(number) for number in range(300)]
 
-    assert ("0, 1, 2 и ещё 297", "0, 1, 2 and 297 more") == (listed(names, 3, "ru"), listed(names, 3, "en"))
-    assert "0, 1, 2" == listed(names[:3], 3, "en")
+    assert ("0, 1, 2 и ещё 297", "0, 1, 2 and 297 more") == (enumeration(names, 3, "ru"), enumeration(names, 3, "en"))
+    assert "0, 1, 2" == enumeration(names[:3], 3, "en")

@@ -66,7 +66,7 @@ async def test_a_request_that_is_cancelled_frees_its_slot(endless: None, tmp_pat
         await asyncio.Event().wait()
         return b""
 
-    monkeypatch.setattr(page_images, "_written", read_ahead)
+    monkeypatch.setattr(page_images, "_read_output", read_ahead)
     images = PageImages()
     for number in range(1, 4):  # more than there are slots
         request = asyncio.create_task(images.png("1", tmp_path, number, 1200))
@@ -87,7 +87,7 @@ async def test_pictures_are_kept_up_to_a_size(tmp_path: Path, monkeypatch: pytes
         drawn.append(number)
         return bytes(width)
 
-    monkeypatch.setattr(page_images, "_drawn", draw)
+    monkeypatch.setattr(page_images, "_draw", draw)
     monkeypatch.setattr(page_images, "_MOST_KEPT_BYTES", 250)
     images = PageImages()
     for number in (1, 2, 1, 3, 1, 2):  # the third drives out the second, which was asked for longer ago than the first

@@ -53,7 +53,7 @@ async def text_of(user: User, path: str) -> str:
 @pytest.fixture
 def viewers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
     """How many look at an answer, after each that came or left."""
-    watched, counts = RunningAnswer.watched, asyncio.Queue[int]()
+    watched, counts = RunningAnswer.watch, asyncio.Queue[int]()
 
     @contextmanager
     def noted(answer: RunningAnswer) -> Iterator[None]:
@@ -64,7 +64,7 @@ def viewers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
         finally:
             counts.put_nowait(answer._viewers)
 
-    monkeypatch.setattr(RunningAnswer, "watched", noted)
+    monkeypatch.setattr(RunningAnswer, "watch", noted)
     return counts
 
 

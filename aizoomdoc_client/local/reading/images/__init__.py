@@ -1,7 +1,7 @@
 """Image files as documents: scans and photos, whose text is recognized by Tesseract.
 
-Contract: a path in, a `Document` out, or `UnreadableDocumentError`. Only headers are looked at here; Tesseract's process decodes
-the pixels, whose number is bounded before, and so does the process that draws pages.
+Contract: a path in, a `Document` out, or `UnreadableDocumentError`. Only headers are read here, which bound the number of
+pixels; the pixels are decoded by Tesseract's process, and by the process that draws pages.
 """
 
 from .headers import HEAD_BYTES, MOST_PIXELS, BrokenImageError, ImagePage, image_kind

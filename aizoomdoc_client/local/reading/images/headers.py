@@ -17,16 +17,16 @@ _STARTS: Mapping[bytes, ImageKind] = {
     b"MM\0*": "tiff",
 }
 _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}  # their sizes in bytes
-_BMP_OLDEST = 12
-HEAD_BYTES = 30
+_BMP_OLDEST_HEADER = 12
+HEAD_BYTES = 30  # enough for the size in every format but JPEG and TIFF
 MOST_PIXELS = 150_000_000  # a sheet A0 at 300 dots per inch has 139 million
-_MOST_SEGMENTS = 10_000
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
-_WITHOUT_SIZE = {0xC4, 0xC8, 0xCC}  # among the markers C0 to CF, which begin frames
+_MOST_JPEG_SEGMENTS = 10_000
+_JPEG_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}  # markers TEM, RST0 to RST7 and SOI, without a segment
+_JPEG_NO_FRAME = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC; the other markers C0 to CF begin a frame, which has the size
 
 
 class BrokenImageError(Exception):
-    """The header cannot be made out."""
+    """The header of an image is broken or has an unknown format."""
 
 
 @attrs.frozen
@@ -38,20 +38,20 @@ class ImageSize:
 
     @property
     def pixels(self) -> int:
-        """How many there are."""
+        """Their number."""
         return self.width * self.height
 
 
 @attrs.frozen
 class ImagePage:
-    """A page of an image file; of a TIFF with the number of its directory from 0."""
+    """A page of an image file; `directory` is its number in a TIFF, from 0."""
 
     size: ImageSize
     directory: int | None = None
 
 
 def image_kind(head: bytes) -> ImageKind | None:
-    """The format of an image by the first bytes of its file; None where they are not those of any that is read."""
+    """The format of an image by the first bytes of its file; None for a format that is not read."""
     for start, kind in _STARTS.items():
         if head.startswith(start):
             return kind
@@ -80,9 +80,9 @@ def _png(file: BinaryIO) -> tuple[int, int]:
 
 def _bmp(file: BinaryIO) -> tuple[int, int]:
     head = file.read(HEAD_BYTES)
-    is_oldest = head[14] == _BMP_OLDEST
+    is_oldest = head[14] == _BMP_OLDEST_HEADER
     width, height = struct.unpack_from("<HH" if is_oldest else "<ii", head, 18)
-    return width, abs(height)  # below zero where the first row is the uppermost
+    return width, abs(height)  # negative where the first row is the topmost
 
 
 def _webp(file: BinaryIO) -> tuple[int, int]:
@@ -103,17 +103,17 @@ def _webp(file: BinaryIO) -> tuple[int, int]:
 
 def _jpeg(file: BinaryIO) -> tuple[int, int]:
     file.seek(2)
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MOST_JPEG_SEGMENTS):
         marker = file.read(1)
         if marker != b"\xff":
             break
-        while marker == b"\xff":  # any number of them may stand before a marker
+        while marker == b"\xff":  # any number of these bytes may precede a marker
             marker = file.read(1)
         code = marker[0]
-        if code in _WITHOUT_LENGTH:
+        if code in _JPEG_WITHOUT_LENGTH:
             continue
         length = struct.unpack(">H", file.read(2))[0]
-        if 0xC0 <= code <= 0xCF and code not in _WITHOUT_SIZE:
+        if 0xC0 <= code <= 0xCF and code not in _JPEG_NO_FRAME:
             height, width = struct.unpack_from(">HH", file.read(5), 1)
             return width, height
         if length < 2 or code == 0xD9:

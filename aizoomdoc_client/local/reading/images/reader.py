@@ -12,7 +12,7 @@ from ..text_repair import is_made_of_words
 from .headers import HEAD_BYTES, MOST_PIXELS, BrokenImageError, ImagePage, ImageSize, image_kind, image_size
 from .tiff import tiff_pages
 
-_LONGEST_SIDE = 32_767  # pixels that Tesseract takes
+_LONGEST_SIDE = 32_767  # pixels, the most that Tesseract accepts
 
 
 def image_pages(path: Path) -> list[ImagePage]:
@@ -25,19 +25,19 @@ def image_pages(path: Path) -> list[ImagePage]:
 
 
 def read_image(path: Path, name: str, limits: Limits, progress: Progress, recognizer: Recognizer | None) -> Document:
-    """The pages with text. Raises `UnreadableDocumentError` where there is none, or nothing that recognizes it."""
+    """The pages with text. Raises `UnreadableDocumentError` where there is none, or no `recognizer`."""
     try:
-        found = image_pages(path)
+        all_pages = image_pages(path)
     except BrokenImageError:
         raise UnreadableDocumentError(name, localized("image_broken")) from None
     if recognizer is None:
         raise UnreadableDocumentError(name, localized("image_needs_recognition" if limits.recognize else "image_recognition_off"))
-    wanted = found[: limits.pages]
-    texts = list(_texts(path, wanted, progress, recognizer))
+    read = all_pages[: limits.pages]
+    texts = list(_texts(path, read, progress, recognizer))
     pages = tuple(Page(number, text) for number, text in enumerate(texts, start=1) if text)
     if not pages:
-        raise UnreadableDocumentError(name, _why_without_text(wanted))
-    return Document(name=name, pages=pages, page_count=len(found), unread=tuple(_unread(texts, len(found))))
+        raise UnreadableDocumentError(name, _why_without_text(read))
+    return Document(name=name, pages=pages, page_count=len(all_pages), unread=tuple(_unread(texts, len(all_pages))))
 
 
 def _texts(path: Path, pages: list[ImagePage], progress: Progress, recognizer: Recognizer) -> Iterator[str]:
@@ -51,12 +51,12 @@ def _is_too_large(size: ImageSize) -> bool:
     return size.pixels > MOST_PIXELS or max(size.width, size.height) > _LONGEST_SIDE
 
 
-def _unread(texts: list[str], count: int) -> Iterator[UnreadPart]:
+def _unread(texts: list[str], page_count: int) -> Iterator[UnreadPart]:
     if empty := tuple(number for number, text in enumerate(texts, start=1) if not text):
         yield UnreadPart(kind="no_text", pages=empty)
     yield UnreadPart(kind="recognized", pages=tuple(number for number, text in enumerate(texts, start=1) if text))
-    if len(texts) < count:
-        yield UnreadPart(kind="too_many_pages", pages=tuple(range(len(texts) + 1, count + 1)))
+    if len(texts) < page_count:
+        yield UnreadPart(kind="too_many_pages", pages=tuple(range(len(texts) + 1, page_count + 1)))
 
 
 def _why_without_text(pages: list[ImagePage]) -> LocalizedText:

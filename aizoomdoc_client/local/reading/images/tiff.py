@@ -9,19 +9,19 @@ from typing import BinaryIO
 from .headers import BrokenImageError, ImagePage, ImageSize
 
 _MOST_DIRECTORIES = 65_535  # as many as libtiff reads
-_ENTRY = 12  # bytes
-_SHORT = 3
-_KIND, _WIDTH, _HEIGHT = 254, 256, 257
-_NO_PAGE = 0b101  # a small copy of another image, or the mask of one
+_ENTRY_BYTES = 12
+_SHORT = 3  # the type of a value of 16 bits
+_SUBFILE_TYPE, _WIDTH, _HEIGHT = 254, 256, 257  # tags
+_THUMBNAIL_OR_MASK = 0b101  # bits of the subfile type
 
 
 def tiff_pages(file: BinaryIO) -> list[ImagePage]:
-    """The pages in their order, without small copies of others. Raises `BrokenImageError` where there is none."""
+    """The pages in their order, without thumbnails and masks. Raises `BrokenImageError` where there is no page."""
     try:
         pages = [
             ImagePage(ImageSize(values.get(_WIDTH, 0), values.get(_HEIGHT, 0)), number)
             for number, values in enumerate(_directories(file))
-            if not values.get(_KIND, 0) & _NO_PAGE
+            if not values.get(_SUBFILE_TYPE, 0) & _THUMBNAIL_OR_MASK
         ]
     except (struct.error, ValueError, OverflowError):
         raise BrokenImageError from None
@@ -31,18 +31,18 @@ def tiff_pages(file: BinaryIO) -> list[ImagePage]:
 
 
 def _directories(file: BinaryIO) -> Iterator[Mapping[int, int]]:
-    """The values of the tags that matter; directories that lead back to an earlier one end there."""
+    """The values of each directory by tag; ends at a directory that was read before, as a broken file may link in a circle."""
     file.seek(0)
     order = "<" if file.read(4).startswith(b"II") else ">"
-    place = struct.unpack(f"{order}I", file.read(4))[0]
+    offset = struct.unpack(f"{order}I", file.read(4))[0]
     seen: set[int] = set()
-    while place and place not in seen and len(seen) < _MOST_DIRECTORIES:
-        seen.add(place)
-        file.seek(place)
+    while offset and offset not in seen and len(seen) < _MOST_DIRECTORIES:
+        seen.add(offset)
+        file.seek(offset)
         count = struct.unpack(f"{order}H", file.read(2))[0]
-        entries = file.read(_ENTRY * count)
-        yield dict(_value(order, entries[start : start + _ENTRY]) for start in range(0, _ENTRY * count, _ENTRY))
-        place = struct.unpack(f"{order}I", file.read(4))[0]
+        entries = file.read(_ENTRY_BYTES * count)
+        yield dict(_value(order, entries[start : start + _ENTRY_BYTES]) for start in range(0, _ENTRY_BYTES * count, _ENTRY_BYTES))
+        offset = struct.unpack(f"{order}I", file.read(4))[0]
 
 
 def _value(order: str, entry: bytes) -> tuple[int, int]:

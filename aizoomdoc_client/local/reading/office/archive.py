@@ -1,4 +1,4 @@
-"""The archive that an office document is: which kind it holds, and whether it can be unpacked without harm."""
+"""The ZIP archive of an office document: which kind it is, and whether it is small enough to be unpacked."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ..document import UnreadableDocumentError
 
 OfficeKind = Literal["docx", "xlsx"]
 
-_MOST_BYTES = 512 * 1024 * 1024
+_MOST_BYTES = 512 * 1024 * 1024  # unpacked
 _MOST_PARTS = 20_000
 _PARTS: dict[str, OfficeKind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 
 
 def office_kind(path: Path, name: str) -> OfficeKind | None:
-    """What the archive at `path` holds, None for any other archive.
+    """Which office document the archive at `path` is, None for any other archive.
 
     Raises `UnreadableDocumentError` for an archive that is broken or would unpack to more than 512 MB.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # a wrong offset in it is an error of `seek`
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # ValueError: a wrong offset reaches `seek`
         raise UnreadableDocumentError(name, text("archive_broken")) from None
     names = {part.filename for part in parts}
     kinds: list[OfficeKind] = [kind for part, kind in _PARTS.items() if part in names]

@@ -1,6 +1,6 @@
-"""Numbers of a sheet as their format shows them, but for the gaps between thousands.
+"""Numbers of a sheet as their format code shows them, without separators of thousands.
 
-What a format says that is not understood here, such as fractions, powers of ten and conditions, gives the number as it is.
+``0.00%`` shows 0.5 as ``50.00%``. With a code that has fractions, powers of ten or conditions, a number is shown as it is stored.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from functools import lru_cache
 
 import attrs
 
-_PRECISION = 15  # digits that a number of Excel has
-_LONGEST_FORMAT = 255  # characters
+_PRECISION = 15  # significant digits that Excel keeps of a number
+_LONGEST_FORMAT = 255  # characters, as Excel allows
 _CONTEXT = decimal.Context(prec=64, rounding=decimal.ROUND_HALF_UP, traps=[])
+# A quoted text, an escaped character, a currency as [$₽-419], a colour, _x for a gap and *x for a filling, then signs.
 _TOKEN = re.compile(
     r"""
       "(?P<quoted>[^"]*)"
@@ -33,9 +34,10 @@ _TOKEN = re.compile(
 
 @attrs.frozen
 class _Section:
-    """The part of a format for numbers of one sign.
+    """The part of a format code for numbers of one sign.
 
-    `whole` and `decimals` are its places, texts among them; `power` is that of ten by which the number is multiplied.
+    `whole` and `decimals` are what it has before and after the decimal point: places of digits (``0``, ``#``, ``?``) and texts,
+    each text after an apostrophe. The number is multiplied by ten to the `power`.
     """
 
     whole: tuple[str, ...]
@@ -50,36 +52,36 @@ class _Section:
 
 
 @attrs.define
-class _Parts:
-    """A section as it is read."""
+class _SectionBuilder:
+    """A section of which the tokens up to here are read."""
 
     whole: list[str] = attrs.field(factory=list[str])
     decimals: list[str] = attrs.field(factory=list[str])
     power: int = 0
-    commas: int = 0  # since the last place: they divide by a thousand each, unless another place follows
+    commas: int = 0  # since the last place; each divides by a thousand, unless another place follows
     has_point: bool = False
     is_general: bool = False
 
     def add(self, piece: str) -> None:
-        """A place, a text or a sign that follows."""
+        """Appends a place or a text."""
         (self.decimals if self.has_point else self.whole).append(piece)
 
-    def done(self) -> _Section:
-        """The section as it was read."""
+    def build(self) -> _Section:
+        """The complete section."""
         if self.has_point and not any(map(_is_place, self.whole)):
             self.whole.append("#")
         return _Section(tuple(self.whole), tuple(self.decimals), self.power - 3 * self.commas, self.is_general)
 
 
-def shown_number(value: float, shape: str) -> str:
-    """The number as the format shows it; as it is where the format is not understood, or shows nothing at all."""
-    sections = _sections(shape)
-    number = _exact(value)
+def shown_number(value: float, format_code: str) -> str:
+    """The number as the format code shows it; as it is stored where the code is not supported, or shows nothing at all."""
+    sections = _parse_sections(format_code)
+    number = _decimal_of(value)
     if number is None or not sections:
         return _plain(value)
     has_own_sign = value < 0 and len(sections) > 1
     section = sections[1 if has_own_sign else 2 if value == 0 and len(sections) > 2 else 0]
-    text = " ".join(_shown(abs(number), section, _plain(abs(value))).split())
+    text = " ".join(_format(abs(number), section, _plain(abs(value))).split())
     is_negative = value < 0 and not has_own_sign and any(char in "123456789" for char in text)
     return f"-{text}" if text and is_negative else text or _plain(value)
 
@@ -88,19 +90,19 @@ def _plain(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.{_PRECISION}g}"
 
 
-def _exact(value: float) -> decimal.Decimal | None:
-    """The number with the digits that Excel has, so that 2.675 is no 2.67499999; None for one that is infinite or none."""
+def _decimal_of(value: float) -> decimal.Decimal | None:
+    """The number with the digits that Excel keeps, so that 2.675 is not 2.67499999; None for infinity and NaN."""
     number = decimal.Decimal(_plain(value))
     return number if number.is_finite() else None
 
 
-def _shown(number: decimal.Decimal, section: _Section, plain: str) -> str:
+def _format(number: decimal.Decimal, section: _Section, plain: str) -> str:
     if section.is_general:
-        return "".join(plain if piece == "General" else _text(piece) for piece in section.whole)
+        return "".join(plain if piece == "General" else _literal(piece) for piece in section.whole)
     scaled = _CONTEXT.scaleb(number, section.power)
     rounded = _CONTEXT.quantize(scaled, decimal.Decimal(1).scaleb(-section.places))
     if not rounded.is_finite():
-        return plain  # more digits than a number has
+        return plain  # it would have more digits than the decimal context
     whole, _, decimals = f"{rounded:f}".partition(".")
     is_hidden = not rounded and "0" not in (*section.whole, *section.decimals)
     start = _filled_from_right(section.whole, "" if is_hidden else whole)
@@ -109,26 +111,26 @@ def _shown(number: decimal.Decimal, section: _Section, plain: str) -> str:
 
 
 def _filled_from_right(pieces: tuple[str, ...], digits: str) -> str:
-    """The pieces with the digits in their places: the first place takes all that are left."""
+    """The pieces with the digits in their places, from the right; the leftmost place takes all remaining digits."""
     shown: list[str] = []
-    left = sum(map(_is_place, pieces))
-    rest = digits if left else ""
+    places = sum(map(_is_place, pieces))
+    rest = digits if places else ""
     for piece in reversed(pieces):
         if not _is_place(piece):
-            shown.append(_text(piece))
+            shown.append(_literal(piece))
             continue
-        left -= 1
-        taken, rest = (rest, "") if not left else (rest[-1:], rest[:-1])
+        places -= 1
+        taken, rest = (rest, "") if not places else (rest[-1:], rest[:-1])
         shown.append(taken or ("0" if piece == "0" else ""))
     return "".join(reversed(shown))
 
 
 def _filled_from_left(pieces: tuple[str, ...], digits: str) -> str:
-    """The pieces with the decimals in their places, without zeros at the end that the format does not ask for."""
-    asked = max((number for number, piece in enumerate(filter(_is_place, pieces), start=1) if piece == "0"), default=0)
-    kept = digits[:asked] + digits[asked:].rstrip("0")
+    """The pieces with the decimals in their places, without zeros at the end that only a ``#`` or ``?`` stands for."""
+    required = max((number for number, piece in enumerate(filter(_is_place, pieces), start=1) if piece == "0"), default=0)
+    kept = digits[:required] + digits[required:].rstrip("0")
     rest = iter(kept)
-    text = "".join(next(rest, "") if _is_place(piece) else _text(piece) for piece in pieces)
+    text = "".join(next(rest, "") if _is_place(piece) else _literal(piece) for piece in pieces)
     return f".{text}" if kept else text
 
 
@@ -136,56 +138,57 @@ def _is_place(piece: str) -> bool:
     return piece in {"0", "#", "?"}
 
 
-def _text(piece: str) -> str:
-    return piece[1:]  # after the mark that it is one
+def _literal(piece: str) -> str:
+    return piece[1:]  # without the apostrophe that marks it as a text
 
 
 @lru_cache(maxsize=256)
-def _sections(shape: str) -> Sequence[_Section]:
-    """The sections of the format; none where something in it is not understood, or where it has nothing to say of numbers."""
-    if len(shape) > _LONGEST_FORMAT or shape.lower() == "general":
+def _parse_sections(format_code: str) -> Sequence[_Section]:
+    """The sections of the format code; none where part of it is not supported, or where it is ``General``."""
+    if len(format_code) > _LONGEST_FORMAT or format_code.lower() == "general":
         return ()
-    sections, start = [_Parts()], 0
-    while start < len(shape):
-        token = _TOKEN.match(shape, start)
+    sections, start = [_SectionBuilder()], 0
+    while start < len(format_code):
+        token = _TOKEN.match(format_code, start)
         if token is None:
-            return () if len(sections) < 4 else tuple(section.done() for section in sections[:3])  # the fourth is for texts
+            # The fourth section formats texts, so whatever it has does not matter for numbers.
+            return () if len(sections) < 4 else tuple(section.build() for section in sections[:3])
         start = token.end()
         if token["sign"] == ";":
-            sections.append(_Parts())
-        elif not _add(sections[-1], token):
+            sections.append(_SectionBuilder())
+        elif not _add_token(sections[-1], token):
             return ()
-    return tuple(section.done() for section in sections[:3])
+    return tuple(section.build() for section in sections[:3])
 
 
-def _add(parts: _Parts, token: re.Match[str]) -> bool:
-    """Adds what the token says to the section; False where it cannot be said there."""
-    if parts.is_general and (token["place"] or token["sign"] or token["general"]):
+def _add_token(section: _SectionBuilder, token: re.Match[str]) -> bool:
+    """Adds the token to the section; False where it is not supported there."""
+    if section.is_general and (token["place"] or token["sign"] or token["general"]):
         return False
     if place := token["place"]:
-        parts.commas = 0
-        parts.add(place)
+        section.commas = 0
+        section.add(place)
     elif sign := token["sign"]:
-        return _add_sign(parts, sign)
+        return _add_sign(section, sign)
     elif token["general"]:
-        if any(map(_is_place, parts.whole)) or parts.power or parts.has_point:
+        if any(map(_is_place, section.whole)) or section.power or section.has_point:
             return False
-        parts.is_general = True
-        parts.add("General")
+        section.is_general = True
+        section.add("General")
     elif text := token["quoted"] or token["escaped"] or token["currency"] or token["shown"]:
-        parts.add(f"'{text}")
+        section.add(f"'{text}")
     return True
 
 
-def _add_sign(parts: _Parts, sign: str) -> bool:
+def _add_sign(section: _SectionBuilder, sign: str) -> bool:
     if sign == ",":
-        parts.commas += 1
+        section.commas += 1
     elif sign == "%":
-        parts.power += 2
-        parts.add("'%")
-    elif parts.has_point:
+        section.power += 2
+        section.add("'%")
+    elif section.has_point:
         return False
     else:
-        parts.power -= 3 * parts.commas
-        parts.commas, parts.has_point = 0, True
+        section.power -= 3 * section.commas
+        section.commas, section.has_point = 0, True
     return True

@@ -1,4 +1,4 @@
-"""The cells of a sheet that have a value, in one pass; what lies empty between them costs nothing."""
+"""The cells of a sheet that have a value, in one pass whose time does not depend on the empty cells between them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from ..raised_text import raised_text
 from .number_formats import shown_number
 
 _MOST_CELLS = 2_000_000
-_MOST_ROWS = 1_048_576
-_BUILT_IN = 164  # number formats below are those of Excel itself
+_MOST_ROWS = 1_048_576  # as Excel allows
+_FIRST_OWN_FORMAT = 164  # ids of number formats below are built into Excel
 
 Rows = dict[int, dict[int, str]]
+"""What is shown in each cell that has a value, by row and column from 1."""
 
 
 @attrs.frozen
 class MergedCells:
-    """A range of cells shown as one; rows and columns start at 1, the last ones are part of it."""
+    """A range of cells shown as one; rows and columns start at 1, the last ones are included."""
 
     first_row: int
     last_row: int
@@ -31,27 +32,30 @@ class MergedCells:
 
 @attrs.frozen
 class SheetCells:
-    """What is shown in each cell, by row and column; `is_cut` tells that there are more than are read.
+    """The cells of a sheet; `is_cut` tells that it has more than are read.
 
-    `uncalculated` tells that no result is stored of some formula.
+    `header_footer` is openpyxl's, where the sheet has one. `uncalculated` tells that the file has no result of some formula.
     """
 
     rows: Rows
     merged: tuple[MergedCells, ...]
-    edges: Any
+    header_footer: Any
     is_cut: bool
     uncalculated: bool
 
 
 def read_cells(sheet: Any) -> SheetCells:
-    """The cells of openpyxl's read-only `sheet`, whose own rows are filled up to the column XFD where one cell stands there."""
+    """The cells of openpyxl's read-only `sheet`.
+
+    Its own iteration over rows would create each empty cell up to the last column that has a value.
+    """
     book: Any = sheet.parent
     reader: Any = import_module("openpyxl.worksheet._reader")
-    shapes = _Shapes(book)
+    formats = _NumberFormats(book)
     rows: Rows = {}
     count = 0
     with sheet._get_source() as source, warnings.catch_warnings():  # noqa: SLF001 (no other way to the cells alone)
-        warnings.simplefilter("ignore")  # of dates that are none, and of extensions
+        warnings.simplefilter("ignore")  # about invalid dates and unsupported extensions
         parser = reader.WorkSheetParser(
             source,
             sheet._shared_strings,  # noqa: SLF001 (as above)
@@ -63,7 +67,7 @@ def read_cells(sheet: Any) -> SheetCells:
         )
         formulas = _note_uncalculated(parser, reader.FORMULA_TAG)
         for number, cells in parser.parse():
-            values = {cell["column"]: shown for cell in cells if (shown := shapes.shown(cell["value"], cell["style_id"]))}
+            values = {cell["column"]: shown for cell in cells if (shown := formats.text(cell["value"], cell["style_id"]))}
             if not values:
                 continue
             if count > _MOST_CELLS or number > _MOST_ROWS:
@@ -76,7 +80,7 @@ def read_cells(sheet: Any) -> SheetCells:
 
 
 def _note_uncalculated(parser: Any, formula: str) -> list[None]:
-    """A list that has an item once the parser came upon a formula without a result; an empty text is one."""
+    """A list that gets an item when the parser reads a formula without a result; an empty text is a result."""
     found: list[None] = []
     parse_cell = parser.parse_cell
 
@@ -90,7 +94,7 @@ def _note_uncalculated(parser: Any, formula: str) -> list[None]:
     return found
 
 
-class _Shapes:
+class _NumberFormats:
     """The number formats of a workbook."""
 
     def __init__(self, book: Any) -> None:
@@ -98,8 +102,8 @@ class _Shapes:
         self._formats = book._number_formats  # noqa: SLF001 (as above)
         self._built_in: dict[int, str] = import_module("openpyxl.styles.numbers").BUILTIN_FORMATS
 
-    def shown(self, value: Any, style: int) -> str:
-        """The value of a cell as its format shows it; dates all in one way."""
+    def text(self, value: Any, style: int) -> str:
+        """The value of a cell as its format shows it; dates always as ``31.12.2024``."""
         if value is None or isinstance(value, str):
             return (value or "").strip()
         if isinstance(value, list):
@@ -107,20 +111,20 @@ class _Shapes:
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
-            return _moment(value)
-        return shown_number(value, self._of(style))
+            return _date_or_time(value)
+        return shown_number(value, self._format_code(style))
 
-    def _of(self, style: int) -> str:
+    def _format_code(self, style: int) -> str:
         try:
             number = self._styles[style].numFmtId
-            shape = self._built_in.get(number) if number < _BUILT_IN else self._formats[number - _BUILT_IN]
+            format_code = self._built_in.get(number) if number < _FIRST_OWN_FORMAT else self._formats[number - _FIRST_OWN_FORMAT]
         except IndexError:
             return "General"
-        return shape or "General"
+        return format_code or "General"
 
 
 def _rich_text(pieces: Any) -> str:
-    """The text of pieces in several fonts."""
+    """The text of a cell whose pieces have fonts of their own."""
     texts = (piece if isinstance(piece, str) else _in_font(piece.text, piece.font) for piece in pieces)
     return "".join(texts).strip()
 
@@ -129,7 +133,7 @@ def _in_font(text: str, font: Any) -> str:
     return raised_text(text) if font.vertAlign == "superscript" else text
 
 
-def _moment(value: dt.date | dt.time | dt.timedelta) -> str:
+def _date_or_time(value: dt.date | dt.time | dt.timedelta) -> str:
     if isinstance(value, dt.datetime):
         has_time = value.hour or value.minute or value.second
         return value.strftime("%d.%m.%Y %H:%M" if has_time else "%d.%m.%Y")

@@ -1,4 +1,4 @@
-"""What stands on a sheet beside its cells: comments, labels of shapes and charts, and the header and footer."""
+"""The texts of a sheet that are not in its cells: comments, labels of shapes and charts, and the header and footer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import Any
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|[A-Z])')
-_EDGES = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")
+# &"Arial,Bold", &KFF0000, &12 and &P: font, colour, size, and what Excel inserts.
+_FORMAT_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|[A-Z])')
+_HEADERS_AND_FOOTERS = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")
 
 
 def notes(archive: Any, sheet_path: str) -> list[str]:
@@ -17,14 +18,14 @@ def notes(archive: Any, sheet_path: str) -> list[str]:
     return [*_comments(archive, sheet_path), *_labels(archive, sheet_path)]
 
 
-def edges(found: Any) -> list[str]:
+def headers_and_footers(header_footer: Any) -> list[str]:
     """The header and footer, each text once, without the codes of fonts, page numbers and dates."""
     texts = (
-        getattr(getattr(getattr(found, edge, None), place, None), "text", None)
-        for edge in _EDGES
+        getattr(getattr(getattr(header_footer, attribute, None), place, None), "text", None)
+        for attribute in _HEADERS_AND_FOOTERS
         for place in ("left", "center", "right")
     )
-    lines = [_CODES.sub("", text).strip() for text in texts if text]
+    lines = [_FORMAT_CODES.sub("", text).strip() for text in texts if text]
     return [line for line in dict.fromkeys(lines) if any(map(str.isalnum, line))]
 
 

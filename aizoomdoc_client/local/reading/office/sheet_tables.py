@@ -1,4 +1,4 @@
-"""The tables of a sheet: an empty row ends one, unless its rows go on below; titles above it are lines, its heads are one row."""
+"""The tables of a sheet: an empty row ends one, unless the rows below continue it; its titles become lines, its heads one row."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from ..markdown_table import markdown_table
-from ..spanned_table import LOOKED_AT, Cell, is_figure, joined_heads, layout, repeated, title_line
+from ..spanned_table import FIRST_ROWS, Cell, is_figure, joined_heads, layout, repeated, title_line
 from .sheet_cells import MergedCells, Rows
 
-_MOST_REPEATED = 1_000_000  # cells
-_MOST_GROUPS = 2  # rows of one cell above the others of a block
-_COMPARED = 10  # rows at the end of a table
+_MOST_REPEATED = 1_000_000  # cells that get the text of the merged cell above them
+_MOST_GROUPS = 2  # rows of one cell, names of groups, with which a block that continues a table may begin
+_COMPARED = 10  # rows at the end of a table, whose columns the rows below are compared with
 _CAPTION = re.compile(r"\s*(?:Таблица|Table)\b", re.IGNORECASE)
 
 
@@ -22,7 +22,7 @@ def tables(rows: Rows, merged: Sequence[MergedCells]) -> Iterator[Iterator[str]]
     _repeat_down(rows, merged)
     found: list[list[int]] = []
     for block in _blocks(sorted(rows)):
-        if found and _goes_on(rows, found[-1], block):
+        if found and _continues(rows, found[-1], block):
             found[-1] += block
         else:
             found.append(block)
@@ -31,7 +31,7 @@ def tables(rows: Rows, merged: Sequence[MergedCells]) -> Iterator[Iterator[str]]
 
 
 def _blocks(numbers: Sequence[int]) -> Iterator[list[int]]:
-    """The numbers of rows between which no row is empty."""
+    """The numbers of consecutive rows without an empty one between them."""
     start = 0
     for place, number in enumerate(numbers):
         if place + 1 == len(numbers) or numbers[place + 1] > number + 1:
@@ -39,10 +39,10 @@ def _blocks(numbers: Sequence[int]) -> Iterator[list[int]]:
             start = place + 1
 
 
-def _goes_on(rows: Rows, before: Sequence[int], block: Sequence[int]) -> bool:
-    """Whether the block has further rows of the table before: figures and codes, each in a column that has such.
+def _continues(rows: Rows, before: Sequence[int], block: Sequence[int]) -> bool:
+    """Whether the block continues the table `before`: its first row has figures or codes, each in a column that has the like.
 
-    The name of a group may stand above them, but no caption of another table.
+    Up to two rows with names of groups may come before that row, but no caption of another table.
     """
     groups = [*takewhile(lambda number: len(rows[number]) == 1, block[: _MOST_GROUPS + 1])]
     if len(before) < 2 or len(groups) == min(len(block), _MOST_GROUPS + 1):
@@ -56,8 +56,8 @@ def _goes_on(rows: Rows, before: Sequence[int], block: Sequence[int]) -> bool:
     first = rows[block[len(groups)]]
     if not first.keys() <= kinds.keys():
         return False
-    told = [(column, kind) for column, text in first.items() if (kind := _kind(text)) != "words"]
-    return bool(told) and all(kind in kinds[column] for column, kind in told)
+    figures_and_codes = [(column, kind) for column, text in first.items() if (kind := _kind(text)) != "words"]
+    return bool(figures_and_codes) and all(kind in kinds[column] for column, kind in figures_and_codes)
 
 
 def _kind(text: str) -> str:
@@ -67,6 +67,7 @@ def _kind(text: str) -> str:
 
 
 def _repeat_down(rows: Rows, merged: Sequence[MergedCells]) -> None:
+    """Gives the text of a cell that spans rows to the first column of each of them."""
     count = 0
     for span in merged:
         value = repeated(rows.get(span.first_row, {}).get(span.first_column, ""))
@@ -81,8 +82,8 @@ def _repeat_down(rows: Rows, merged: Sequence[MergedCells]) -> None:
 
 def _table(rows: Rows, numbers: list[int], spans: dict[tuple[int, int], MergedCells]) -> Iterator[str]:
     columns = sorted({column for number in numbers for column in rows[number]})
-    first = [_cells(rows, number, columns, spans) for number in numbers[:LOOKED_AT]]
-    _note_spans_down(first, numbers, columns, spans)
+    first = [_cells(rows, number, columns, spans) for number in numbers[:FIRST_ROWS]]
+    _mark_spans_down(first, numbers, columns, spans)
     titles, heads = layout(first, len(numbers))
     yield from map(title_line, first[:titles])
     lines = ([rows[number].get(column, "") for column in columns] for number in numbers[titles + heads :])
@@ -90,7 +91,7 @@ def _table(rows: Rows, numbers: list[int], spans: dict[tuple[int, int], MergedCe
 
 
 def _cells(rows: Rows, number: int, columns: Sequence[int], spans: dict[tuple[int, int], MergedCells]) -> list[Cell]:
-    """The cells of a row, of which one that spans columns is found in each."""
+    """The cells of a row; one that spans columns is repeated in each."""
     cells: list[Cell] = []
     until, value = 0, ""
     for column in columns:
@@ -102,10 +103,10 @@ def _cells(rows: Rows, number: int, columns: Sequence[int], spans: dict[tuple[in
     return cells
 
 
-def _note_spans_down(
+def _mark_spans_down(
     cells: list[list[Cell]], numbers: Sequence[int], columns: Sequence[int], spans: dict[tuple[int, int], MergedCells]
 ) -> None:
-    """Marks the cells that go on from the row above them."""
+    """Marks the cells that are part of one that begins in a row above."""
     for place, column in enumerate(columns):
         until = 0
         for row, number in zip(cells, numbers, strict=False):

@@ -13,7 +13,7 @@ import attrs
 from ....catalog import text as localized
 from ..document import Document, Limits, Page, UnreadableDocumentError, UnreadPart
 from .sheet_cells import SheetCells, read_cells
-from .sheet_notes import edges, notes
+from .sheet_notes import headers_and_footers, notes
 from .sheet_tables import tables
 
 _UNUSED_PARTS = ("read_chartsheet", "read_custom", "read_properties", "read_theme")
@@ -23,8 +23,8 @@ _STRINGS = "xl/sharedStrings.xml"
 def read_xlsx(path: Path, name: str, limits: Limits) -> Document:
     """The sheets with any value, hidden ones as well. Raises `UnreadableDocumentError`."""
     try:
-        # By its path openpyxl wants a name that ends in .xlsx.
-        with path.open("rb") as file, closing(_opened(file)) as book:
+        # Given a path, openpyxl refuses a name that does not end in .xlsx.
+        with path.open("rb") as file, closing(_open(file)) as book:
             sheets = [_Sheet.read(sheet) for sheet in book.worksheets[: limits.pages]]
             count = len(book.worksheets)
     except MemoryError:
@@ -50,7 +50,7 @@ def _unread(sheets: Sequence[_Sheet], count: int) -> Iterator[UnreadPart]:
         yield UnreadPart(kind="hidden_sheets", names=hidden)
 
 
-def _opened(file: BinaryIO) -> Any:
+def _open(file: BinaryIO) -> Any:
     """The workbook as `openpyxl.load_workbook` opens it, without the parts that have no cells and may have faults."""
     reader: Any = import_module("openpyxl.reader.excel").ExcelReader(
         file, read_only=True, data_only=True, keep_links=False, rich_text=True
@@ -67,7 +67,7 @@ def _do_nothing(*_given: Any) -> None:
 
 
 def _alias_strings(archive: Any) -> None:
-    """1C writes the name of a part otherwise than it says it; Excel does not mind."""
+    """1C names the part with the strings in other capitals than openpyxl expects; Excel accepts that."""
     parts: dict[str, Any] = archive.NameToInfo
     for name in [] if _STRINGS in parts else list(parts):
         if name.lower() == _STRINGS.lower():
@@ -101,5 +101,5 @@ class _Sheet:
 def _parts(sheet: Any, cells: SheetCells) -> Iterator[list[str]]:
     for table in tables(cells.rows, cells.merged):
         yield list(table)
-    yield edges(cells.edges)
+    yield headers_and_footers(cells.header_footer)
     yield notes(sheet.parent._archive, sheet._worksheet_path)  # noqa: SLF001 (no other way)
