@@ -26,7 +26,8 @@ class Database:
     """One SQLite file with one connection and one thread; each call of `run` is a transaction.
 
     When `run` returns, the change is on disk (WAL, ``synchronous=FULL``). With `durable` False, for data that can be made again,
-    it survives a crash of the process, but not always one of the machine. `refused` tells what is raised where SQLite refuses.
+    it survives a crash of the process, but not always one of the machine, nor that the file is moved or deleted meanwhile.
+    `refused` tells what is raised where SQLite refuses.
     """
 
     def __init__(self, path: Path, migrations: tuple[str, ...], *, refused: Refused, durable: bool = True) -> None:
@@ -96,7 +97,8 @@ class Database:
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work(connection, *args, **kwargs)
-            self._check_in_place()
+            if self._durable:
+                self._check_in_place()
             connection.execute("COMMIT")
         except BaseException as error:
             if connection.in_transaction:  # on a full disk SQLite may have rolled it back itself

@@ -78,6 +78,18 @@ async def test_a_file_that_was_moved_or_deleted_takes_no_more(database: Database
             assert [1] == numbers(db)
 
 
+async def test_data_that_can_be_made_again_may_lose_its_file(tmp_path: Path) -> None:
+    """As an index in a folder of caches that somebody empties: who uses it goes on."""
+    path = tmp_path / "a.sqlite3"
+    database = Database(path, TABLE, refused=lambda _: None, durable=False)
+    await database.open()
+    path.unlink()
+    await database.run(insert, 1)
+
+    assert [1] == await database.run(numbers)
+    await database.close()
+
+
 async def test_it_is_as_durable_as_sqlite_can_be(database: Database) -> None:
     """A write-ahead log, flushed with every transaction; its files are for their owner only."""
 
