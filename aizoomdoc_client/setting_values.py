@@ -87,7 +87,7 @@ def count(least: int) -> Reader:
     return read
 
 
-positive_count = count(1)
+positive_count: Reader = count(1)
 
 
 def count_in_words(least: int) -> Reader:

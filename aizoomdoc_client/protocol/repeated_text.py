@@ -35,7 +35,7 @@ class _Known:
     """A text, and the bytes by which the server writes it inside of a JSON string."""
 
     raw: bytes
-    text: str
+    decoded: str
 
 
 class FrameParser:
@@ -78,7 +78,7 @@ class FrameParser:
         fields = _fields_with_mark(value)
         if fields is None:
             return None
-        fields["accumulated"] = known.text = known.text + fields["accumulated"].removeprefix(_MARK)
+        fields["accumulated"] = known.decoded = known.decoded + fields["accumulated"].removeprefix(_MARK)
         known.raw = frame[begin : string_end(frame, end)]
         self._backoff.succeeded()
         return value
