@@ -37,7 +37,7 @@ class Database:
         self._refused = refused
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
         self._connection: sqlite3.Connection | None = None
-        self._inode = 0  # of the file that was opened
+        self._inode: int | None = None  # of the file, once it is opened
         self._closed = False
 
     async def open(self) -> None:
@@ -134,7 +134,8 @@ class Database:
 
     def _close(self) -> None:
         if self._connection is not None:
-            if not self._is_in_place():  # else closing copies the log into the file
+            # A file in its place gets the log by closing. One that was not opened, as another program holds it, has none of ours.
+            if self._inode is not None and not self._is_in_place():
                 self._checkpoint()
             self._connection.close()
             self._connection = None

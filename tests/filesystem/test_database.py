@@ -128,6 +128,22 @@ async def test_a_database_that_another_program_holds_says_so_when_it_is_opened(t
         await Database(path, TABLE, refused=lambda _: None).open()
 
 
+async def test_a_database_that_another_program_holds_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, impatient: None
+) -> None:
+    """It is given up after SQLite's five seconds; a copy of the log into the file would wait for as long again."""
+    copied, path = list[Database](), tmp_path / "a.sqlite3"
+
+    def copy(database: Database) -> None:
+        copied.append(database)
+
+    monkeypatch.setattr(Database, "_checkpoint", copy)
+    with held(path), pytest.raises(ConfigurationError):
+        await Database(path, TABLE, refused=lambda _: None).open()
+
+    assert [] == copied
+
+
 async def test_a_damaged_database_says_so_when_it_is_opened(database: Database, tmp_path: Path) -> None:
     """As one whose description of its tables cannot be read."""
     await database.run(lambda db: db.execute("PRAGMA writable_schema=ON"))
