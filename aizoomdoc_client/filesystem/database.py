@@ -37,6 +37,7 @@ class Database:
         self._refused = refused
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"aizoomdoc-{path.stem}")
         self._connection: sqlite3.Connection | None = None
+        self._real_path = path  # once it is opened, as SQLite has it: absolute and without links
         self._inode: int | None = None  # of the file, once it is opened
         self._closed = False
 
@@ -74,7 +75,8 @@ class Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys=ON")
-            self._inode = self._path.stat().st_ino
+            self._real_path = Path(os.path.realpath(self._path))
+            self._inode = self._real_path.stat().st_ino
             self._migrate(connection)
         except (sqlite3.Error, OSError) as error:
             self._close()
@@ -121,7 +123,7 @@ class Database:
 
     def _is_in_place(self) -> bool:
         try:
-            return self._path.stat().st_ino == self._inode
+            return self._real_path.stat().st_ino == self._inode
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:  # SQLite itself tells what is wrong with the disk

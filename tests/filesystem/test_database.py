@@ -78,6 +78,27 @@ async def test_a_file_that_was_moved_or_deleted_takes_no_more(database: Database
             assert [1] == numbers(db)
 
 
+async def test_another_working_folder_and_another_target_of_a_link_move_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps the file that the path led to when it was opened, as after ``%cd`` in a notebook."""
+    monkeypatch.chdir(tmp_path)
+    link, other = tmp_path / "latest.sqlite3", tmp_path / "other.sqlite3"
+    link.symlink_to("a.sqlite3")
+    database = Database(Path(link.name), TABLE, refused=lambda _: None)
+    await database.open()
+    link.unlink()
+    other.touch()
+    link.symlink_to(other)
+    await database.run(insert, 1)
+    monkeypatch.chdir(tmp_path.parent)
+    await database.run(insert, 2)
+    await database.close()
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.sqlite3")) as db:
+        assert [1, 2] == numbers(db)
+
+
 async def test_data_that_can_be_made_again_may_lose_its_file(tmp_path: Path) -> None:
     """As an index in a folder of caches that somebody empties: who uses it goes on."""
     path = tmp_path / "a.sqlite3"
