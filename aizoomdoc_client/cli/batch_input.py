@@ -212,7 +212,10 @@ def _problems_as_lines() -> Generator[None]:
 
 
 async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """The result of a blocking function, which Ctrl-C abandons: reading a folder on a network can take minutes."""
+    """The result of a blocking function, which Ctrl-C abandons: reading a folder on a network can take minutes.
+
+    Threads of asyncio and anyio are waited for when the process ends; a daemon thread is not.
+    """
     done: Future[T] = Future()
     done.set_running_or_notify_cancel()
 

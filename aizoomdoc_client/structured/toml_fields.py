@@ -119,9 +119,8 @@ class _Values:
 @functools.lru_cache(maxsize=128)  # the same fields are the same class, so that values which were pickled are equal
 def _class_of(definitions: tuple[_Definition, ...]) -> type[Any]:
     fields = {each.name: each.as_field() for each in definitions}
-    made: type[Any] = attrs.make_class("Fields", fields, bases=(_Values,), frozen=True, kw_only=True)
-    made._definitions = definitions  # noqa: SLF001
-    return made
+    body = {"_definitions": definitions}
+    return attrs.make_class("Fields", fields, bases=(_Values,), class_body=body, frozen=True, kw_only=True)
 
 
 def _restored(definitions: tuple[_Definition, ...], values: Mapping[str, Any]) -> Any:

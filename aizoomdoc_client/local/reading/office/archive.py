@@ -24,7 +24,8 @@ def office_kind(path: Path, name: str) -> OfficeKind | None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # ValueError: a wrong offset reaches `seek`
+    # ValueError: a name that is not UTF-8, or a wrong offset in older Pythons. NotImplementedError: a version that Python lacks.
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UnreadableDocumentError(name, text("archive_broken")) from None
     names = {part.filename for part in parts}
     kinds: list[OfficeKind] = [kind for part, kind in _PARTS.items() if part in names]
