@@ -49,6 +49,15 @@ def test_an_index_just_below_a_raised_figure_is_not_joined_to_it(tmp_path: Path)
     assert "24² 0.005" in " ".join(text.split())
 
 
+def test_the_index_of_a_raised_letter_stays_a_figure(tmp_path: Path) -> None:
+    """As in x with r₁ for its power: the index stands higher than x, and lower than the letter that it belongs to."""
+    end = 50 + width("Рост x")
+    content = at(50, 700, "Рост x") + at(end, 704, "r", size=7) + at(end + width("r", 7), 702, "1", size=5)
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "xr1" == "".join(text.split())[-3:]
+
+
 def test_an_index_below_a_raised_figure_stays_a_figure(tmp_path: Path) -> None:
     """As χ² with 0.005 below the power is set: figures of two lines stand over one another."""
     end = 50 + width("Критерий 24")
