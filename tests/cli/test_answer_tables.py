@@ -44,6 +44,17 @@ def test_a_quoted_table_has_its_heads_and_columns() -> None:
     assert any(["▌", "ВЕРОСА-500-039-03-00-У3"] == line.split() for line in lines)
 
 
+def test_the_heads_and_rules_of_a_table_have_its_colour() -> None:
+    """With each version of rich: the oldest one has no names for these styles, and would make the heads bold."""
+    screen = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="standard", legacy_windows=False)
+    screen.print(SegmentLines(lay_out(screen, TABLE), new_lines=True), end="")
+    assert isinstance(screen.file, io.StringIO)
+
+    shown = screen.file.getvalue()
+    assert "Обозначение" in re.findall(r"\x1b\[36m *(\w+)", shown)
+    assert not "".join(re.findall(r"\x1b\[1m([^\x1b]*)", shown)).strip()
+
+
 def test_where_columns_find_no_room_each_row_is_a_list() -> None:
     """Its cells stand behind the heads of their columns, and empty ones are left out."""
     lines = [line.removeprefix("▌").rstrip() for line in drawn(quoted(TABLE), 44).splitlines()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -76,6 +77,36 @@ async def test_a_file_that_was_moved_or_deleted_takes_no_more(database: Database
     if becomes != "nothing":
         with contextlib.closing(sqlite3.connect(moved)) as db:
             assert [1] == numbers(db)
+
+
+async def test_a_file_whose_folder_has_become_a_file_takes_no_more(tmp_path: Path) -> None:
+    """A path through a file is another error of the system than one that leads nowhere."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    database = Database(folder / "a.sqlite3", TABLE, refused=lambda _: None)
+    await database.open()
+    folder.rename(tmp_path / "moved")
+    folder.touch()
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        await database.run(insert, 1)
+    await database.close()
+
+    assert text("file_moved") == disk_reason(caught.value)
+
+
+async def test_a_file_that_cannot_be_looked_at_counts_as_in_its_place(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has it open, and tells what is wrong with the disk, if anything is."""
+
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", refuse)
+        await database.run(insert, 1)
+
+    assert [1] == await database.run(numbers)
 
 
 async def test_another_working_folder_and_another_target_of_a_link_move_no_file(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from asyncio import sleep
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..answering.answerer import AnswererError
@@ -19,8 +20,6 @@ _logger = logging.getLogger("aizoomdoc_client.local")
 
 _PASSAGES_AT_ONCE = 64  # for which vectors are asked, and stored
 _PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds after the first, second, ... failure in a row
-
-Sleep = Callable[[float], Awaitable[object]]
 
 
 class Embedder(Protocol):
@@ -46,10 +45,9 @@ class VectorSearch:
     The first failure in a row is logged, and later that the search works again; failures in between are not.
     """
 
-    def __init__(self, index: Database, embedder: Embedder, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, index: Database, embedder: Embedder) -> None:
         self._index = index
         self._embedder = embedder
-        self._sleep = sleep
         self._vectors = VectorIndex(embedder.model)
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
@@ -110,7 +108,7 @@ class VectorSearch:
                 self._failed(error)
             self._settled.set()
             if self._failures:
-                await self._sleep(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
+                await sleep(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
             else:
                 await self._changed.wait()
 

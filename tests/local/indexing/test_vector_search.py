@@ -170,7 +170,7 @@ async def test_an_endpoint_that_is_down_is_logged_once(
             tried.set()
             await go_on.wait()
 
-    monkeypatch.setattr(vector_search.VectorSearch.__init__, "__kwdefaults__", {"sleep": sleep})
+    monkeypatch.setattr(vector_search, "sleep", sleep)
     index, documents = await opened(embedder), sources(tmp_path, **TEXTS)
     embedder.fault = AnswererError(localized("llm_failed", said="no memory"))
     await index.ensure_read(documents)

@@ -109,7 +109,10 @@ def _looked_at(runs: list[Box]) -> _Look:
 
 
 def _is_higher(run: Box, last_low: float, last_high: float) -> bool:
-    """Whether a run stands clearly higher than the one before, at its foot or, with brackets, at both ends."""
+    """Whether a run stands clearly higher than the one before, at its foot or, with brackets, at both ends.
+
+    By its box, which is at hand. What is found costs more: `superscripts` looks at the fonts of its characters.
+    """
     height, foot = last_high - last_low, run[1] - last_low
     if foot > _HIGHER_FOOT * height:
         return True

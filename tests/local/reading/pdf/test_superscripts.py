@@ -93,6 +93,16 @@ def test_what_follows_a_raised_figure_without_a_gap_stays_at_it(tmp_path: Path, 
     assert f"Расход м³{rest}" in beside.split("\n")
 
 
+@pytest.mark.parametrize("rest", [" куб", ", куб"])
+def test_the_line_goes_on_after_a_mark_with_a_bracket(tmp_path: Path, rest: str) -> None:
+    """On a page with a table as well; PDFium ends the line behind the bracket, which is no figure and stays as it is."""
+    lines = raised(50, 750, "Расход 2400", "3)", rest, rise=6) + at(50, 730, "Ниже")
+    [plain, beside] = read_texts(tmp_path / "a.pdf", lines, ruled(XS, YS, ROWS) + lines)
+
+    assert [f"Расход 2400³){rest}", "Ниже"] == plain.split("\n")
+    assert f"Расход 2400³){rest}" in beside.split("\n")
+
+
 @pytest.mark.parametrize("text", ["Расход 2400", "Расход м", "120"])
 @pytest.mark.parametrize(("mark", "expected"), [("3", "³"), ("12", "¹²"), ("3)", "³)")])
 def test_a_figure_five_sixths_as_large_is_raised(tmp_path: Path, text: str, mark: str, expected: str) -> None:
@@ -100,6 +110,13 @@ def test_a_figure_five_sixths_as_large_is_raised(tmp_path: Path, text: str, mark
     [read] = read_texts(tmp_path / "a.pdf", raised(50, 700, text, mark, rise=3.5, size=8.33))
 
     assert f"{text}{expected}" == read
+
+
+def test_a_mark_is_raised_whose_bracket_reaches_down_to_the_figure(tmp_path: Path) -> None:
+    """As browsers print it a little smaller: the foot of the run is that of its bracket, but its top is higher, too."""
+    [read] = read_texts(tmp_path / "a.pdf", raised(50, 700, "120", "3)", rise=2.9, size=9))
+
+    assert "120³)" == read
 
 
 def test_raised_figures_that_are_drawn_one_by_one_are_raised(tmp_path: Path) -> None:
