@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator
+from pathlib import Path
 from typing import IO
 
 import attrs
@@ -102,7 +103,7 @@ def _environment() -> dict[str, str]:
     """The environment without the user's settings of the client, and with compiled modules written, as by default."""
     left_out = ("AIZOOMDOC_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    return {**kept, "AIZOOMDOC_CONFIG_DIR": os.path.join(tempfile.gettempdir(), "aizoomdoc-benchmarks")}  # noqa: PTH118
+    return {**kept, "AIZOOMDOC_CONFIG_DIR": str(Path(tempfile.gettempdir()) / "aizoomdoc-benchmarks")}
 
 
 def _of(stream: IO[str] | None) -> IO[str]:

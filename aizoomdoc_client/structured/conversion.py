@@ -113,7 +113,7 @@ def _list(kind: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _map(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    structure: Hook = cols.mapping_structure_factory(kind, converter, structure_to=dict)  # pyright: ignore[reportUnknownMemberType]
+    structure: Hook = cols.mapping_structure_factory(kind, converter, structure_to=dict)  # pyright: ignore[reportUnknownMemberType]  # of cattrs
     return _of_json(dict, "expected_object", structure)
 
 

@@ -81,7 +81,7 @@ def test_a_class_may_name_others_in_quotes(written: str, expected: object) -> No
 @pytest.mark.parametrize(("written", "expected"), [("null", None), ('"жилая"', "жилая")])
 def test_a_literal_with_none_takes_null(written: str, expected: object) -> None:
     """``Literal["жилая", None]`` is another way to write ``Literal["жилая"] | None``."""
-    assert expected == field_of(Literal["жилая", None], written)  # noqa: PYI061
+    assert expected == field_of(Literal["жилая", None], written)  # noqa: PYI061 - as users may write it
 
 
 def test_fields_may_be_named_as_parameters_of_cattrs() -> None:

@@ -72,7 +72,7 @@ def test_a_class_is_read_with_what_describes_its_fields() -> None:
 
 def test_a_literal_with_none_may_be_null() -> None:
     """As type checkers read it."""
-    shape = shape_of(made(Literal[None, "жилая", 1]))  # noqa: PYI061
+    shape = shape_of(made(Literal[None, "жилая", 1]))  # noqa: PYI061 - as users may write it
     assert isinstance(shape, Record)
 
     assert Nullable(Choice(("жилая", 1))) == shape.fields[0].shape

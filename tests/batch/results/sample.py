@@ -55,7 +55,7 @@ VALUES = TEXTS | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, all
 COLUMNS = st.dictionaries(st.text("abВ =-", min_size=1, max_size=3), VALUES, max_size=3)
 SOURCES = st.lists(st.builds(AnswerSource, document=TEXTS, page=st.none() | st.integers(1, 99)), max_size=2).map(tuple)
 ANSWERS = st.builds(answer, TEXTS, sources=SOURCES, notes=st.lists(TEXTS, max_size=2).map(tuple))
-MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - as Hypothesis wants bounds
 ROWS = st.lists(
     st.builds(
         row,

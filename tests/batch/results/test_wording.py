@@ -32,4 +32,4 @@ def test_a_place_has_its_page_where_there_is_one() -> None:
 
 def test_moments_at_the_calendars_ends_are_shown() -> None:
     """A time zone may lead out of the calendar."""
-    assert [1, 9999] == [local_time(moment.replace(tzinfo=UTC)).year for moment in (datetime.min, datetime.max)]  # noqa: DTZ901
+    assert [1, 9999] == [local_time(moment.replace(tzinfo=UTC)).year for moment in (datetime.min, datetime.max)]  # noqa: DTZ901 - the ends are the case

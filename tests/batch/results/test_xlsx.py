@@ -109,7 +109,7 @@ def test_the_kinds_of_cells() -> None:
         "own": "2026-03-01",
         **values,
         "big": "1000000000000000",
-        "date": datetime(2026, 3, 1),  # noqa: DTZ001
+        "date": datetime(2026, 3, 1),  # noqa: DTZ001 - Excel has no time zones
         "Seconds": 1.5,
     } == read
 

@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 import pytest
@@ -71,10 +71,10 @@ def test_what_is_written_comes_back(rows: list[tuple[object, ...]]) -> None:
 
 def test_dates_are_texts_as_everybody_reads_them() -> None:
     """A day without a time of day is one."""
-    rows = [["file", "a", "b", "c"], ["x", datetime(2026, 3, 1), datetime(2026, 3, 1, 14, 30), time(14, 30)]]  # noqa: DTZ001
+    moments = [datetime(2026, 3, 1), datetime(2026, 3, 1, 14, 30), time(14, 30)]  # noqa: DTZ001 - Excel has no time zones
+    rows = [["file", "a", "b", "c"], ["x", *moments]]
 
     assert [(2, ["x", "2026-03-01", "2026-03-01 14:30:00", "14:30:00"])] == read(written(rows))
-    assert date(2026, 3, 1).isoformat() == "2026-03-01"
 
 
 def test_rows_are_numbered_as_the_spreadsheet_shows_them() -> None:
