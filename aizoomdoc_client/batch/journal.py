@@ -44,8 +44,7 @@ PAUSED = "paused"
 
 _FIRST_WAIT = 0.5  # seconds between attempts while the disk is full or the file is held; doubled up to the longest
 _LONGEST_WAIT = 30.0
-_LOCK_WAITS = (0.01, 0.02, 0.05, 0.1)
-"""Seconds between attempts to lock: a reader holds the lock for a moment, in order to see whether a run has it."""
+_LOCK_WAIT = 0.01  # seconds between attempts to lock while somebody asks whether a run has the lock
 _GATHER_SECONDS = 0.01
 """Seconds that a transaction waits for writes of other units: many small transactions would take most of the processor time."""
 _Write = Callable[[sqlite3.Connection], None]
@@ -115,11 +114,11 @@ class Journal:
 
     async def _take_lock(self) -> bool:
         """Takes the lock; False where a run has it."""
-        for wait in _LOCK_WAITS:
-            if self._lock.try_acquire():
-                return True
-            await asyncio.sleep(wait)
-        return self._lock.try_acquire()
+        while not self._lock.try_acquire():
+            if await anyio.to_thread.run_sync(self._lock.is_held):
+                return False
+            await asyncio.sleep(_LOCK_WAIT)
+        return True
 
     async def _claim(self) -> None:
         """Stores that this process runs the job; raises where another one does, although its lock file was deleted."""

@@ -71,14 +71,12 @@ class JournalReader:
         """Whether a process runs the job now: by its lock on any machine, on this one even if the lock file was deleted."""
         process, lock = JobProcess.of(self.fact), ProcessLock(lock_path(self._path))
         try:
-            if not lock.try_acquire():
+            if lock.is_held():
                 return True
+            lock_id = lock.file_id
         except OSError:  # without a lock file no job can begin
-            return process is not None and process.has_job(None)
-        try:
-            return process is not None and process.has_job(lock.file_id)
-        finally:
-            lock.release()
+            lock_id = None
+        return process is not None and process.has_job(lock_id)
 
     @property
     def process(self) -> JobProcess | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _POLL_SECONDS = 0.01
+_ASK_WAITS = (0.01, 0.02, 0.05, 0.1)
+"""Seconds between attempts where a lock has to be acquired in order to see whether it is held: others may do so, too."""
 
 
 class LockHeldError(TimeoutError):
@@ -56,6 +61,26 @@ class ProcessLock:
         except NotImplementedError as error:
             raise OSError(errno.ENOLCK, str(error)) from None
 
+    def is_held(self) -> bool:
+        """Whether a `ProcessLock` of any process holds it; several who ask at once do not see one another. Blocks for a moment.
+
+        While somebody asks, `try_acquire` may fail. Raises `OSError` as acquiring does; a lock file that is missing is not held.
+        """
+        shared = _can_be_shared(self._path)
+        if shared is not None:
+            return not shared
+        for wait in _ASK_WAITS:
+            if self._is_free():
+                return False
+            time.sleep(wait)
+        return not self._is_free()
+
+    def _is_free(self) -> bool:
+        if not self.try_acquire():
+            return False
+        self.release()
+        return True
+
     @property
     def file_id(self) -> str | None:
         """Tells the lock file from one that takes its place after somebody has deleted it; None where there is none."""
@@ -67,6 +92,29 @@ class ProcessLock:
     def release(self) -> None:
         """Releases the lock; does nothing if it is not held."""
         self._lock.release()
+
+
+def _can_be_shared(path: Path) -> bool | None:
+    """Whether nobody holds the lock file exclusively, as `ProcessLock` does; None where the system has no shared locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:  # filelock then has a lock of its own
+            return None
+        if error.errno in {errno.EACCES, errno.EAGAIN}:
+            return False
+        raise
+    finally:
+        os.close(file)
+    return True
 
 
 @contextlib.contextmanager

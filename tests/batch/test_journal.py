@@ -28,7 +28,7 @@ from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import LocalizedText
 from aizoomdoc_client.exceptions import ConfigurationError
-from aizoomdoc_client.filesystem.locks import exclusive
+from aizoomdoc_client.filesystem.locks import ProcessLock
 from tests.databases import held, impatient
 from tests.local.test_storage_errors import filled, small_disk
 
@@ -114,14 +114,38 @@ async def test_a_second_run_refuses_until_the_first_has_ended_however_it_did(
     await (await Journal.open(path)).close()
 
 
-async def test_one_who_reads_the_journal_keeps_no_run_out(tmp_path: Path) -> None:
-    """As `batch status` does, which takes the lock for a moment in order to tell whether a run has it."""
-    path = tmp_path / "run.sqlite"
-    with exclusive(lock_path(path), timeout=0):
-        opening = asyncio.ensure_future(Journal.open(path))
-        await asyncio.sleep(0)  # it has looked once
-    async with asyncio.timeout(20):
-        await (await opening).close()
+@pytest.mark.skipif(sys.platform == "win32", reason="shared locks")
+async def test_one_who_reads_the_journal_keeps_no_run_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `batch status` does, which shares the lock in order to tell whether a run has it; however long that takes."""
+    import fcntl
+
+    path, asked, is_held = tmp_path / "run.sqlite", list[bool](), ProcessLock.is_held
+    with lock_path(path).open("w") as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+
+        def held(lock: ProcessLock) -> bool:
+            asked.append(is_held(lock))
+            if len(asked) == 10:
+                fcntl.flock(reader, fcntl.LOCK_UN)
+            return asked[-1]
+
+        monkeypatch.setattr(ProcessLock, "is_held", held)
+        await (await Journal.open(path)).close()
+
+    assert [False] * 10 == asked
+
+
+async def test_those_who_read_a_journal_at_once_take_none_of_them_for_a_run(journal: Journal) -> None:
+    """As `batch status` beside `batch export`; each may be asked at any moment of the others."""
+    await journal.close()
+
+    def asked() -> set[bool]:
+        with JournalReader(journal.path) as reader:
+            return {reader.is_running for _ in range(500)}
+
+    answers = await asyncio.gather(*(asyncio.to_thread(asked) for _ in range(4)))
+
+    assert [{False}] * 4 == answers
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + bytes(range(256)) * 40])

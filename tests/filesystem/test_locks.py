@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 import pytest
 
+from aizoomdoc_client.filesystem import locks
 from aizoomdoc_client.filesystem.locks import LockHeldError, ProcessLock, exclusive
 
 HOLD = """
@@ -113,6 +114,52 @@ def test_a_file_system_without_locks_is_an_os_error(path: Path, monkeypatch: pyt
         ProcessLock(path).acquire(timeout=0)
 
     assert errno.ENOLCK == raised.value.errno
+
+
+SHARED_LOCKS = [pytest.param(True, marks=pytest.mark.skipif(sys.platform == "win32", reason="shared locks")), False]
+
+
+@pytest.fixture(params=SHARED_LOCKS, ids=["shared", "exclusive only"])
+def asking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Systems with shared locks, and without, as Windows."""
+    if not request.param:
+        monkeypatch.setattr(locks, "_can_be_shared", lambda _: None)
+
+
+@pytest.mark.usefixtures("asking")
+def test_whether_a_lock_is_held_is_told_and_leaves_it_free(path: Path) -> None:
+    """Before there is a lock file, while another one holds it, and afterwards; who asks holds it no longer."""
+    lock = ProcessLock(path)
+    before = lock.is_held()
+    with exclusive(path, timeout=0):
+        meanwhile = lock.is_held()
+    after = lock.is_held()
+
+    assert (False, True, False, True) == (before, meanwhile, after, lock.try_acquire())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shared locks")
+def test_one_who_asks_sees_no_other_one_who_asks(path: Path) -> None:
+    """And makes no lock file, as in the folder of somebody else."""
+    import fcntl
+
+    is_held_without_file = ProcessLock(path).is_held()
+    made = path.exists()
+    with path.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        is_held = ProcessLock(path).is_held()
+
+    assert (False, False, False) == (is_held_without_file, made, is_held)
+
+
+@pytest.mark.usefixtures("asking")
+def test_whether_a_lock_is_held_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
+    """As acquiring it is."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError) as raised:  # noqa: PT011 (the class)
+        ProcessLock(tmp_path / "file" / "lock").is_held()
+
+    assert not isinstance(raised.value, LockHeldError)
 
 
 def test_a_lock_file_is_told_from_one_in_its_place(path: Path) -> None:
