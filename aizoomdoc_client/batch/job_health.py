@@ -10,7 +10,11 @@ from .steps import Failure, Fault
 __all__ = ["FAILURES_IN_A_ROW", "JobHealth"]
 
 FAILURES_IN_A_ROW = 5
-"""After failures of so many units in a row, without a success between, the job pauses."""
+"""After failures of so many units in a row, without a success between, the job pauses.
+
+Where fewer are left it pauses after a failure of each, unless the cause may be in them: otherwise the last questions of a job
+would be tried until they are given up, while many wait for the server or the drive however long it is away.
+"""
 
 
 class JobHealth:
@@ -21,12 +25,13 @@ class JobHealth:
         self.cause: Failure | None = None
         """Why the job pauses; None while it works."""
 
-    def failed(self, key: str, failure: Failure) -> None:
-        """To be called when a step of the unit `key` failed."""
-        if failure.is_busy or failure.fault is Fault.WORKER:
+    def failed(self, key: str, failure: Failure, *, left: int) -> None:
+        """To be called when a step of the unit `key` failed; `left` units, that one among them, were not finished before."""
+        if failure.is_busy or failure.fault in {Fault.WORKER, Fault.FINAL}:
             return
         self._failed.add(key)
-        if failure.fault is Fault.JOB or (failure.fault is not Fault.FINAL and len(self._failed) >= FAILURES_IN_A_ROW):
+        enough = min(FAILURES_IN_A_ROW, left) if failure.fault is Fault.SERVER else FAILURES_IN_A_ROW
+        if failure.fault is Fault.JOB or len(self._failed) >= enough:
             self.cause = failure
 
     def succeeded(self) -> None:

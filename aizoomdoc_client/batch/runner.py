@@ -83,6 +83,7 @@ class UnitRunner:
         self._stopping = asyncio.Event()
         self._health = JobHealth()
         self._states = dict[str, UnitState]()
+        self._waiting = deque[BatchUnit]()
         self._open = dict[str, BatchUnit]()
         self._in_queue = set[str]()
         self._asked_at = dict[str, float]()  # when the question of each open unit, or an earlier step of it, was sent
@@ -101,23 +102,23 @@ class UnitRunner:
         Cancelled, it cancels the units that run and writes where they stand.
         """
         self._states = states
-        waiting = deque(unit for unit in units if not states[unit.key].is_finished)
+        self._waiting = waiting = deque(unit for unit in units if not states[unit.key].is_finished)
         tasks = set[asyncio.Task[None]]()
         try:
             while (waiting and not self._is_stopping) or tasks:
                 self._changed.clear()
                 now = self._clock()
                 while waiting and self._may_begin(now):
-                    unit = self._next_unit(waiting)
+                    unit = self._next_unit()
                     if unit is None:
                         break
                     self._open[unit.key] = unit
                     self._asked_at[unit.key] = now
                     self._pacing.begun(now)
-                    task = asyncio.create_task(self._run_unit(unit, waiting), name=f"batch unit {unit.key}")
+                    task = asyncio.create_task(self._run_unit(unit), name=f"batch unit {unit.key}")
                     tasks.add(task)
                     task.add_done_callback(lambda _: self._changed.set())
-                if self._health.cause is not None and not self._open and not self._is_stopping:
+                if self._health.cause is not None and waiting and not self._open and not self._is_stopping:
                     await self._wait_until_healthy(self._health.cause)
                     continue
                 next_at = self._pacing.not_before
@@ -143,14 +144,14 @@ class UnitRunner:
             and now >= self._pacing.not_before
         )
 
-    def _next_unit(self, waiting: deque[BatchUnit]) -> BatchUnit | None:
+    def _next_unit(self) -> BatchUnit | None:
         """The next unit; few of those during which a process died run at a time, so that another crash is counted for few."""
         suspects = sum(self._states[key].crashes > 0 for key in self._open)
-        for _ in range(len(waiting)):
-            unit = waiting.popleft()
+        for _ in range(len(self._waiting)):
+            unit = self._waiting.popleft()
             if suspects < SUSPECTS_AT_ONCE or not self._states[unit.key].crashes:
                 return unit
-            waiting.append(unit)
+            self._waiting.append(unit)
         return None
 
     async def _wait(self, next_at: float | None) -> None:
@@ -182,10 +183,10 @@ class UnitRunner:
 
     # -- one unit ------------------------------------------------------------------------------------------------------------
 
-    async def _run_unit(self, unit: BatchUnit, waiting: deque[BatchUnit]) -> None:
+    async def _run_unit(self, unit: BatchUnit) -> None:
         try:
             if not await self._perform_steps(unit):
-                waiting.append(unit)
+                self._waiting.append(unit)
         except asyncio.CancelledError:
             before = self._states[unit.key]
             state = released(before)
@@ -258,7 +259,7 @@ class UnitRunner:
     async def _record_failure(self, unit: BatchUnit, state: UnitState, failure: Failure) -> bool:
         if failure.is_busy:
             self._pacing.refused(self._clock(), asked_at=self._asked_at[unit.key], retry_after=failure.retry_after)
-        self._health.failed(unit.key, failure)
+        self._health.failed(unit.key, failure, left=len(self._open) + len(self._waiting))
         if failure.fault is Fault.JOB:
             self._listener.paused(self._pauses.told(failure))
         self._states[unit.key] = state

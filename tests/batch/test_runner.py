@@ -29,7 +29,7 @@ from aizoomdoc_client.batch.steps import Answered, ChatFound, CreateChat, Failur
 from aizoomdoc_client.batch.task import BatchDocument, BatchQuestion, BatchTask
 from aizoomdoc_client.batch.unit import BatchUnit
 from aizoomdoc_client.catalog import text
-from aizoomdoc_client.exceptions import ConfigurationError, PermissionDeniedError
+from aizoomdoc_client.exceptions import APIConnectionError, ConfigurationError, PermissionDeniedError, ServerError
 from aizoomdoc_client.models import Message
 from tests.client_and_server import client_and_server
 from tests.databases import held, impatient
@@ -288,11 +288,14 @@ async def test_a_document_that_the_server_forbids_does_not_hold_up_the_others(tm
     assert 3 == len(outcomes)
 
 
-async def test_a_folder_that_is_away_is_waited_for_however_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While it is away nothing is tried, which would make its questions fail in the end."""
+@pytest.mark.parametrize("count", [FAILURES_IN_A_ROW, 2, 1])
+async def test_a_folder_that_is_away_is_waited_for_however_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """However few questions are left. While it is away nothing is tried, which would make its questions fail in the end."""
     folder, away, tried = tmp_path / "plans", tmp_path / "away", list[int]()
     folder.mkdir()
-    paths = documents(folder, FAILURES_IN_A_ROW)
+    paths = documents(folder, count)
 
     class Disconnected(InstantExecutor):
         async def upload(self, path: Path) -> StoredFile | Failure:
@@ -317,8 +320,68 @@ async def test_a_folder_that_is_away_is_waited_for_however_long(tmp_path: Path, 
     ):
         counts = await job.run()
 
-    assert FAILURES_IN_A_ROW == counts.done
+    assert count == counts.done
     assert {tried[0]} == set(tried)
+
+
+async def test_the_last_question_waits_for_its_server_however_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many would: the job pauses, says why, and no try is counted until the server is back."""
+    tried, paused = list[int](), list[str]()
+    refused = failure(APIConnectionError("Connection refused"), CreateChat("t"))
+
+    class Unreachable(InstantExecutor):
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            if not self.works:
+                self.works.append(work)
+                return refused
+            return await super().perform(work, on_event)
+
+    async def wait(*_: object) -> None:
+        tried.append(len(executor.works))
+
+    async def can_resume(*_: object) -> bool:
+        return len(tried) == 2 * Limits().server_failures
+
+    def heard(progress: JobProgress) -> None:
+        if progress.paused is not None:
+            paused.append(progress.paused.code)
+
+    executor = Unreachable()
+    monkeypatch.setattr(Pauses, "wait", wait)
+    monkeypatch.setattr(runner.UnitRunner, "_can_resume", can_resume)
+    monkeypatch.setattr(runner, "_FIRST_WAIT", 0.0)
+    common: dict[str, Any] = {"documents": documents(tmp_path, 1), "questions": "?", "executor": executor}
+    async with (
+        client_and_server() as both,
+        BatchJob(both.client, **common, journal=tmp_path / "j", on_progress=heard) as job,
+    ):
+        counts = await job.run()
+
+    assert (1, {1}, {"job_tries_again"}) == (counts.done, set(tried), set(paused))
+
+
+async def test_a_job_whose_last_question_is_given_up_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not wait for a server that nothing is left for."""
+
+    class Failing(InstantExecutor):
+        async def perform(self, work: Work, on_event: OnEvent) -> Observation:
+            self.works.append(work)
+            return failure(ServerError("Bad Gateway", status_code=502), work.step)
+
+    probed, executor = list[int](), Failing()
+
+    async def can_resume(*_: object) -> bool:
+        probed.append(len(executor.works))
+        return True
+
+    monkeypatch.setattr(Pauses, "wait", AsyncMock())
+    monkeypatch.setattr(runner.UnitRunner, "_can_resume", can_resume)
+    monkeypatch.setattr(runner, "_FIRST_WAIT", 0.0)
+    common: dict[str, Any] = {"documents": documents(tmp_path, 1), "questions": "?", "executor": executor}
+    async with client_and_server() as both, BatchJob(both.client, **common, journal=tmp_path / "j") as job:
+        counts = await job.run()
+
+    assert (1, [*range(1, Limits().server_failures)]) == (counts.failed, probed)
 
 
 async def test_the_journal_of_a_killed_run_that_had_just_made_it_is_a_journal(tmp_path: Path) -> None:
