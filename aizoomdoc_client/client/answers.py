@@ -131,8 +131,9 @@ class AnswerMethods(AssembledClient):
     ) -> Answer[SchemaT]:
         """Waits for the complete answer to `message`; the parameters are those of `send_message`.
 
-        With `schema`, an attrs class, a dataclass, or ``list[…]`` of one, the question asks for JSON of that shape, and `parsed`
-        of the answer is the value; an answer that does not fit is asked for once more, in the same chat, with what is wrong.
+        With `schema`, an attrs class, a dataclass, a generic one with its arguments (``Table[Row]``), or ``list[…]`` of one, the
+        question asks for JSON of that shape, and `parsed` of the answer is the value; an answer that does not fit is asked for
+        once more, in the same chat, with what is wrong.
 
         Raises the `APIError` that prevented it: `AnswerError` for the server's `error` event, `StreamInterruptedError` when the
         stream broke off, with the text until then in `partial`; `AnswerFormatError` when the second answer does not fit either,

@@ -20,8 +20,9 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..catalog import LocalizedText, text
 from ..serializable import shortened
 from . import scalars
+from .class_fields import fields_of, is_record
 from .scalars import UnfitValueError, unfit
-from .shape import bare, choices_of, fields_of, is_list, is_map, is_record, is_union
+from .shape import bare, choices_of, is_list, is_map, is_union
 
 __all__ = ["converter_of_replies", "problems_of"]
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import collections.abc
-import dataclasses
 import datetime as dt
 import decimal
 import enum
 import inspect
 import types
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import attrs
 
 from ..catalog import LocalizedText, text
 from ..exceptions import ConfigurationError
 from ..serializable import shortened
+from .class_fields import class_of, fields_of, is_record, type_name
 
 __all__ = [
     "AnyOf",
@@ -31,10 +31,8 @@ __all__ = [
     "Shape",
     "bare",
     "choices_of",
-    "fields_of",
     "is_list",
     "is_map",
-    "is_record",
     "is_union",
     "shape_of",
 ]
@@ -116,35 +114,28 @@ class Field:
 
 @attrs.frozen
 class Record:
-    """An object with named fields; `fields` are empty where the record stands within itself, having been described already."""
+    """An object with named fields; `name` is that of its class, as ``Table[Row]``.
 
-    kind: type[Any]
+    `fields` are empty where the record stands within itself, having been described already.
+    """
+
+    name: str
     description: str
     fields: tuple[Field, ...]
-
-    @property
-    def name(self) -> str:
-        """The name of its class."""
-        return self.kind.__name__
 
 
 Shape: TypeAlias = Scalar | Choice | ListOf | MapOf | Nullable | AnyOf | Record
 
 
 def shape_of(schema: object) -> Shape:
-    """The shape of `schema`: an attrs class or a dataclass, or ``list[…]`` of one.
+    """The shape of `schema`: an attrs class or a dataclass, with arguments where it is generic, or ``list[…]`` of one.
 
     Raises `ConfigurationError` that names the field whose type cannot be asked for.
     """
     top = get_args(schema)[0] if get_origin(schema) is list and get_args(schema) else schema
     if not is_record(top):
-        raise ConfigurationError(text("schema_no_class", found=_name(schema)))
-    return _Reader().read(schema, _name(top))
-
-
-def is_record(kind: object) -> bool:
-    """Whether `kind` is an attrs class or a dataclass."""
-    return isinstance(kind, type) and get_origin(kind) is None and (attrs.has(kind) or dataclasses.is_dataclass(kind))
+        raise ConfigurationError(text("schema_no_class", found=type_name(schema)))
+    return _Reader().read(schema, type_name(top))
 
 
 def is_list(kind: object) -> bool:
@@ -165,7 +156,7 @@ def is_union(kind: object) -> bool:
 
 class _Reader:
     def __init__(self) -> None:
-        self._open = list[type[Any]]()
+        self._open = list[object]()
         self._depth = 0
         self._fields = 0
 
@@ -182,7 +173,7 @@ class _Reader:
         if isinstance(kind, collections.abc.Hashable) and (scalar := _SCALARS.get(kind)) is not None:
             return Scalar(scalar)
         if is_record(kind):
-            return self._record(cast("type[Any]", kind), where)
+            return self._record(kind, where)
         if (choices := choices_of(kind)) is not None:
             return Choice(tuple(_json_choice(value, where) for value in choices))
         if is_list(kind):
@@ -191,29 +182,30 @@ class _Reader:
             return MapOf(self.read(get_args(kind)[1], where))
         if is_union(kind):
             return self._union(get_args(kind), where)
-        raise ConfigurationError(text("schema_type", field=where, type=_name(kind)))
+        raise ConfigurationError(text("schema_type", field=where, type=type_name(kind)))
 
     def _union(self, arguments: tuple[object, ...], where: str) -> Shape:
         kinds = [each for each in arguments if each is not type(None)]
         shapes = tuple(self.read(each, where) for each in kinds)
         if len(shapes) > 1 and not all(isinstance(shape, Scalar) for shape in shapes):
-            names = " | ".join(map(_name, kinds))
+            names = " | ".join(map(type_name, kinds))
             raise ConfigurationError(text("schema_type", field=where, type=names))
         inner = shapes[0] if len(shapes) == 1 else AnyOf(shapes)
         return inner if len(kinds) == len(arguments) else Nullable(inner)
 
-    def _record(self, kind: type[Any], where: str) -> Record:
+    def _record(self, kind: object, where: str) -> Record:
+        name = type_name(kind)
         if kind in self._open:
-            return Record(kind, "", ())
+            return Record(name, "", ())
         self._open.append(kind)
         fields = tuple(self._fields_of(kind, where))
         self._open.pop()
         if not fields:
-            raise ConfigurationError(text("schema_without_fields", name=kind.__name__))
-        _ensure_it_can_be_made(kind)
-        return Record(kind, _docstring(kind), fields)
+            raise ConfigurationError(text("schema_without_fields", name=name))
+        _ensure_it_can_be_made(class_of(kind))
+        return Record(name, _docstring(class_of(kind)), fields)
 
-    def _fields_of(self, kind: type[Any], where: str) -> Iterator[Field]:
+    def _fields_of(self, kind: object, where: str) -> Iterator[Field]:
         for name, annotation, metadata, is_required in fields_of(kind):
             self._fields += 1
             if self._fields > MOST_FIELDS:
@@ -223,26 +215,6 @@ class _Reader:
             description = said if isinstance(said, str) else next(iter(notes), "")
             shape = self.read(annotation, f"{where}.{name}")
             yield Field(name, shape, " ".join(description.split()), is_required)
-
-
-def fields_of(kind: type[Any]) -> Iterator[tuple[str, Any, Mapping[Any, Any], bool]]:
-    """The fields that `kind` is made with: name, annotation, metadata, and whether there is no default.
-
-    Raises `ConfigurationError` where an annotation names what cannot be found.
-    """
-    try:
-        hints = get_type_hints(kind, include_extras=True)
-    except (NameError, TypeError, AttributeError, SyntaxError) as error:
-        raise ConfigurationError(text("schema_unresolved", name=kind.__name__, reason=shortened(str(error)))) from error
-    if attrs.has(kind):
-        for field in attrs.fields(kind):
-            if field.init:
-                yield field.name, hints.get(field.name, field.type or Any), field.metadata, field.default is attrs.NOTHING
-        return
-    for each in dataclasses.fields(kind):
-        if each.init:
-            has_default = each.default is not dataclasses.MISSING or each.default_factory is not dataclasses.MISSING
-            yield each.name, hints[each.name], each.metadata, not has_default
 
 
 def _ensure_it_can_be_made(kind: type[Any]) -> None:
@@ -272,7 +244,7 @@ def choices_of(kind: object) -> Mapping[Any, Any] | None:
 def _json_choice(value: object, where: str) -> str | int | float | bool:
     if isinstance(value, (str, int, float)):
         return value
-    raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
+    raise ConfigurationError(text("schema_type", field=where, type=type_name(type(value))))
 
 
 def bare(kind: object) -> object:
@@ -295,8 +267,3 @@ def _docstring(kind: type[Any]) -> str:
     """The first paragraph of the class's own docstring; not the signature that a dataclass makes one of."""
     found = inspect.cleandoc(vars(kind).get("__doc__") or "")
     return "" if found.startswith(f"{kind.__name__}(") else " ".join(found.partition("\n\n")[0].split())
-
-
-def _name(kind: object) -> str:
-    name = kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind).replace("typing.", "")
-    return shortened(name)

@@ -7,7 +7,7 @@ import mmap
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, assert_type
+from typing import Any, Generic, Literal, TypeVar, assert_type
 from uuid import UUID
 
 import aiohttp
@@ -48,6 +48,8 @@ from aizoomdoc_client import (
     read_fields,
 )
 from aizoomdoc_client.telemetry import OpenTelemetryHooks
+
+RowT = TypeVar("RowT")
 
 
 def settings() -> None:
@@ -133,6 +135,11 @@ class Room:
     height: float
 
 
+@attrs.frozen
+class Table(Generic[RowT]):
+    rows: list[RowT]
+
+
 def every_answer(answer: Answer) -> str:
     return answer.text
 
@@ -143,6 +150,7 @@ async def structured(client: AsyncAIZoomDocClient, chat: Chat) -> None:
     assert_type(answer, Answer[Room])
     assert_type(answer.parsed.height, float)
     assert_type((await client.ask(chat, "?", schema=list[Room])).parsed, list[Room])
+    assert_type((await client.ask(chat, "?", schema=Table[Room])).parsed, Table[Room])
     every_answer(answer)
     every_answer(await client.ask(chat, "?"))
     await client.ask(chat, "?", schema=read_fields(Path("fields.toml")))
