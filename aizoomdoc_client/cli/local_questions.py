@@ -87,12 +87,24 @@ def _index_path(projects: Path | None) -> Path | None:
     index = folder / f"{name}.sqlite3"
     try:
         make_private_folder(folder)
-        if index.exists() and index.stat().st_size > _LARGEST_INDEX:
-            for suffix in ("", "-wal", "-shm"):
-                index.with_name(index.name + suffix).unlink(missing_ok=True)
+        _delete_if_large(index)
         return index if _is_usable(index) else None
     except OSError:
         return None
+
+
+def _delete_if_large(index: Path) -> None:
+    """Deletes an index that has become too large; a process that has it open goes on with it, and SQLite spares the new one.
+
+    One process at a time looks and deletes: another one would delete the files of the new index. Raises `OSError`.
+    """
+    from ..filesystem.locks import exclusive
+
+    if index.exists() and index.stat().st_size > _LARGEST_INDEX:
+        with exclusive(index.with_name(f"{index.name}.lock"), timeout=5):
+            if index.exists() and index.stat().st_size > _LARGEST_INDEX:
+                for suffix in ("", "-wal", "-shm"):
+                    index.with_name(index.name + suffix).unlink(missing_ok=True)
 
 
 def _is_usable(index: Path) -> bool:
