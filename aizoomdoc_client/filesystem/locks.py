@@ -126,3 +126,31 @@ def exclusive(path: Path, *, timeout: float) -> Generator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def in_use(path: Path) -> Generator[None]:
+    """Marks the file or folder at `path` as in use until the block or the process ends, however that is.
+
+    `is_in_use` tells; without effect where the system, or the file system, has no such marks.
+    """
+    file = None
+    if sys.platform != "win32":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            file = os.open(path, os.O_RDONLY)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        yield
+    finally:
+        if file is not None:
+            os.close(file)
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a process is known to use the file or folder at `path`, as `in_use` marks it."""
+    try:
+        return _can_be_shared(path) is False
+    except OSError:
+        return False

@@ -26,6 +26,17 @@ with exclusive(Path(sys.argv[1]), timeout=0):
 """
 
 
+USE = """
+import sys
+from pathlib import Path
+from aizoomdoc_client.filesystem.locks import in_use
+
+with in_use(Path(sys.argv[1])):
+    print("used", flush=True)
+    sys.stdin.readline()
+"""
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "lock"
@@ -160,6 +171,37 @@ def test_whether_a_lock_is_held_that_cannot_be_made_is_an_os_error(tmp_path: Pat
         ProcessLock(tmp_path / "file" / "lock").is_held()
 
     assert not isinstance(raised.value, LockHeldError)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shared locks")
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_what_is_in_use_is_told_until_its_user_ends(tmp_path: Path, is_folder: bool) -> None:
+    """Of files and folders, to those who ask at once; a killed process uses nothing."""
+    path = tmp_path / "used"
+    if is_folder:
+        path.mkdir()
+    else:
+        path.touch()
+    before = locks.is_in_use(path)
+    with subprocess.Popen(
+        [sys.executable, "-c", USE, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        meanwhile = [locks.is_in_use(path) for _ in range(2)]
+        process.kill()
+    with locks.in_use(path):
+        again = locks.is_in_use(path)
+
+    assert (False, [True, True], True, False) == (before, meanwhile, again, locks.is_in_use(path))
+
+
+def test_what_cannot_be_marked_is_used_all_the_same(tmp_path: Path) -> None:
+    """As on a file system without locks."""
+    with locks.in_use(tmp_path / "missing"):
+        is_in_use = locks.is_in_use(tmp_path / "missing")
+
+    assert not is_in_use
 
 
 def test_a_lock_file_is_told_from_one_in_its_place(path: Path) -> None:

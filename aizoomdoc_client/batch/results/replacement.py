@@ -13,6 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
+from ...filesystem.locks import in_use, is_in_use
 from ...filesystem.replacing import replace_file, sync_folder
 
 __all__ = ["replacing", "scratch_folder"]
@@ -33,19 +34,20 @@ def replacing(path: Path) -> Generator[BinaryIO]:
     _remove_abandoned(target)
     draft = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}.part")
     file = open(draft, "x+b", opener=_open_new)  # noqa: SIM115  # closed below, where a failure must not hide the first one
-    try:
-        yield file
-        file.flush()
-        _take_mode(file, target)
-        os.fsync(file.fileno())
-        file.close()
-        replace_file(draft, target)
-    except BaseException:
-        with contextlib.suppress(OSError):  # what is still buffered may find the disk full again
+    with in_use(draft):
+        try:
+            yield file
+            file.flush()
+            _take_mode(file, target)
+            os.fsync(file.fileno())
             file.close()
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
+            replace_file(draft, target)
+        except BaseException:
+            with contextlib.suppress(OSError):  # what is still buffered may find the disk full again
+                file.close()
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise
     sync_folder(target.parent)
 
 
@@ -57,7 +59,8 @@ def scratch_folder(path: Path) -> Generator[Path]:
     """
     target = path.resolve()
     prefix = f".{target.name[:_NAME]}."
-    with tempfile.TemporaryDirectory(prefix=prefix, suffix=".part", dir=target.parent, ignore_cleanup_errors=True) as folder:
+    made = tempfile.TemporaryDirectory(prefix=prefix, suffix=".part", dir=target.parent, ignore_cleanup_errors=True)
+    with made as folder, in_use(Path(folder)):
         yield Path(folder)
 
 
@@ -73,10 +76,13 @@ def _take_mode(file: BinaryIO, target: Path) -> None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Removes files of processes that were killed while they wrote; no file takes a day to write."""
+    """Removes files of processes that were killed while they wrote.
+
+    No file takes a day to write; a clock that jumps does not matter where the system tells which files are in use.
+    """
     for draft in target.parent.glob(f".{_literal(target.name[:_NAME])}.????????.part"):
         with contextlib.suppress(OSError):
-            if draft.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+            if draft.stat().st_mtime < time.time() - _ABANDONED_SECONDS and not is_in_use(draft):
                 shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
 
 

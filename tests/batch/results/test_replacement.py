@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aizoomdoc_client.batch.results.replacement import replacing
+from aizoomdoc_client.batch.results.replacement import replacing, scratch_folder
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of POSIX")
 
@@ -103,6 +103,21 @@ def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path: Path) -> No
     write(tmp_path / "answers.csv")
 
     assert sorted([names[1], names[2], "answers.csv"]) == sorted(path.name for path in tmp_path.iterdir())
+
+
+@posix
+def test_what_another_one_writes_stays_however_the_clock_jumps(tmp_path: Path) -> None:
+    """Both its draft and its folder for temporary files, although they look a day old."""
+    path = tmp_path / "answers.csv"
+    with replacing(path) as file, scratch_folder(path) as folder:
+        file.write(b"first")
+        file.flush()
+        for each in tmp_path.iterdir():
+            os.utime(each, (0, 0))
+        write(path, b"second")
+        is_there = folder.is_dir()
+
+    assert (True, [path], b"first") == (is_there, list(tmp_path.iterdir()), path.read_bytes())
 
 
 def test_two_may_write_the_same_file(tmp_path: Path) -> None:
