@@ -128,7 +128,7 @@ class ClientConfig(OneLineRepr):
             "AIZOOMDOC_TIMEOUT", values.seconds_or_no_limit_in_words, of_profile=values.seconds_or_no_limit, can_be_none=True
         ).metadata,
     )
-    profile: str = attrs.field(default="default", metadata=_Sources("AIZOOMDOC_PROFILE", values.plain_text).metadata)
+    profile: str = attrs.field(default="default", metadata=_Sources("AIZOOMDOC_PROFILE", values.utf8_text).metadata)
     transport: TransportName = attrs.field(
         default="auto",
         validator=values.checked_by(_transport),
@@ -272,7 +272,7 @@ def _find_settings(environ: Mapping[str, str], given: Mapping[str, Any]) -> tupl
     of_environment = _of_environment(environ)
     arguments = {name: value for name, value in given.items() if (name, value) != ("profile", "")}
     found = of_environment | arguments
-    profile = values.plain_text("profile", found.get("profile", "default"))
+    profile = values.utf8_text("profile", found.get("profile", "default"))
     path = profile_path(environ)
     saved = _saved_settings(path, profile, asked_for="profile" in given, needed="server_url" not in found)
     settings = saved | found

@@ -46,6 +46,13 @@ def plain_text(source: SourceName, value: Any) -> str:
     return value
 
 
+def utf8_text(source: SourceName, value: Any) -> str:
+    """A text that can be saved and sent; Python has bytes that are no UTF-8 as lone surrogates. The error does not show it."""
+    if any("\ud800" <= char <= "\udfff" for char in plain_text(source, value)):
+        raise ConfigurationError(text("setting_not_utf8", name=source))
+    return cast("str", value)
+
+
 def word(source: SourceName, value: Any) -> str:
     """A text that is not empty."""
     if not plain_text(source, value).strip():
@@ -60,16 +67,16 @@ def path_text(value: Any) -> Any:
     return value
 
 
-def first_line(_: SourceName, value: str) -> str:
+def first_line(source: SourceName, value: str) -> str:
     """The first line that is not blank, without blanks and a byte order mark around it, as a file or a shell may add them."""
-    return next((line for each in value.splitlines() if (line := each.strip(" \t\ufeff"))), "")
+    return next((line for each in utf8_text(source, value).splitlines() if (line := each.strip(" \t\ufeff"))), "")
 
 
-def static_token(_: SourceName, value: Any) -> str:
+def static_token(source: SourceName, value: Any) -> str:
     """A credential that a request can carry; the error does not show it."""
     if not isinstance(value, str) or not value.strip() or _has_control_characters(value):
         raise ConfigurationError(text("static_token_unusable"))
-    return value
+    return utf8_text(source, value)
 
 
 def _has_control_characters(token: str) -> bool:

@@ -141,6 +141,31 @@ def test_unusable_token_is_refused_and_not_shown(token: str, tmp_path: Path) -> 
     assert "theirs" not in str(caught.value)
 
 
+UNDECODABLE = b"canary-\xff".decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("argument", "variables", "named"),
+    [
+        ({"static_token": UNDECODABLE}, {}, "static_token"),
+        ({}, {"AIZOOMDOC_TOKEN": UNDECODABLE}, "AIZOOMDOC_TOKEN"),
+        ({}, {"AIZOOMDOC_TOKEN": f"\n{UNDECODABLE}\n"}, "AIZOOMDOC_TOKEN"),
+        ({"profile": UNDECODABLE}, {}, "profile"),
+        ({}, {"AIZOOMDOC_PROFILE": UNDECODABLE}, "AIZOOMDOC_PROFILE"),
+    ],
+)
+def test_bytes_that_are_no_utf8_are_refused_with_the_name_of_their_setting(
+    argument: dict[str, str], variables: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    """Before anything is sent or saved, and without the value, which may be a token."""
+    environ = {"AIZOOMDOC_CONFIG_DIR": str(tmp_path), **variables}
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_config(server_url=SERVER, environ=environ, **argument)
+
+    assert f"{named} has bytes in it that are not UTF-8: was it saved or typed in another encoding?" == caught.value.message
+    assert "canary" not in caught.value.localized("ru")
+
+
 def test_token_is_in_no_repr(tmp_path: Path) -> None:
     """The settings can be printed."""
     config = resolve_config(server_url=SERVER, static_token="canary", environ={"AIZOOMDOC_CONFIG_DIR": str(tmp_path)})

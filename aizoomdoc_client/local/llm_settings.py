@@ -79,8 +79,8 @@ class LLMSettings:
         if self.key_env is None:
             return None
         with HiddenFrames():
-            value = first_line("", os.environ.get(self.key_env, ""))
+            value = first_line(self.key_env, os.environ.get(self.key_env, ""))
             try:
-                return Secret(static_token("", value))
+                return Secret(static_token(self.key_env, value))
             except ConfigurationError:
                 raise ConfigurationError(text("llm_key_missing", name=self.key_env)) from None

@@ -34,9 +34,9 @@ from ..models import (
     Settings,
     UploadedFile,
 )
-from ..setting_values import plain_text, positive_count
+from ..setting_values import plain_text, positive_count, static_token as usable_token
 from ..unset import UNSET
-from .validation import fit, is_fit
+from .validation import fit
 
 T = TypeVar("T")
 
@@ -91,9 +91,7 @@ def health() -> Request[Health]:
 
 def exchange(static_token: str) -> Request[Session]:
     """A session for a static token; a repeated exchange only makes one more session."""
-    if not isinstance(static_token, str) or not static_token.strip() or not is_fit(static_token):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without type checkers
-        raise ConfigurationError(text("static_token_unusable"))
-    body = {"static_token": static_token}
+    body = {"static_token": usable_token("static_token", static_token)}
     return Request(method="POST", path="/auth/exchange", response=Session, body=body, auth="none", repeatable=True)
 
 

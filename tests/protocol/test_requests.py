@@ -320,7 +320,7 @@ def test_value_that_is_no_text_is_refused(value: Any) -> None:
         requests.stream("c", StreamScope(document_ids=(value,)))
 
 
-@pytest.mark.parametrize("token", ["", "  ", "canary\n", "canary\x00"])
+@pytest.mark.parametrize("token", ["", "  ", "canary\n", "canary\x00", "canary\ud800"])
 def test_unusable_token_is_refused_and_not_shown(token: str) -> None:
     """An error about a token never quotes it."""
     with pytest.raises(ConfigurationError, match="static_token") as caught:

@@ -131,6 +131,7 @@ TEMPLATES: Mapping[str, str] = {
     "proxy_malformed": "{name} is no URL of an HTTP proxy, such as http://proxy.example:3128",
     "proxy_is_socks": ("{name} names a SOCKS proxy, which is not supported: name an HTTP proxy, or list the server in NO_PROXY"),
     "setting_empty": "{name} is empty",
+    "setting_not_utf8": "{name} has bytes in it that are not UTF-8: was it saved or typed in another encoding?",
     "ca_file_unusable": "The certificates in ca_file, {path}, cannot be used: {reason}",
     "client_certificate_unusable": "The client certificate and its key, in {path}, cannot be used: {reason}",
     "client_key_alone": "client_key needs client_certificate: a key without a certificate is of no use",

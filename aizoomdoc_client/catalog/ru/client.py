@@ -129,6 +129,7 @@ TEMPLATES: Mapping[str, str] = {
     "proxy_malformed": "{name} — не адрес HTTP-прокси вида http://proxy.example:3128",
     "proxy_is_socks": "{name} задаёт прокси SOCKS, такие не поддерживаются: задайте HTTP-прокси или внесите сервер в NO_PROXY",
     "setting_empty": "{name}: пустое значение",
+    "setting_not_utf8": "{name}: есть байты не в UTF-8; возможно, значение сохранено или введено в другой кодировке",
     "ca_file_unusable": "сертификаты из ca_file ({path}) не подходят: {reason}",
     "client_certificate_unusable": "сертификат клиента и его ключ ({path}) не подходят: {reason}",
     "client_key_alone": "client_key задан без client_certificate: ключ без сертификата не нужен",

@@ -360,10 +360,16 @@ async def test_no_key_is_no_header(serve: Serve, endpoint: EndpointStandIn) -> N
     assert [None] == endpoint.keys
 
 
-async def test_a_variable_without_a_key_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(" \n", "environment variable THE_KEY has no key"), ("sk-\udcff", "THE_KEY has bytes in it that are not UTF-8")],
+)
+async def test_a_variable_without_a_key_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, said: str
+) -> None:
     """Before anything listens, by the variable's name."""
-    monkeypatch.setenv("THE_KEY", " \n")
+    monkeypatch.setenv("THE_KEY", value)
     chosen = settings(tmp_path, llm=LLMSettings(url="http://localhost:1", model="m", key_env="THE_KEY"))
-    with pytest.raises(ConfigurationError, match="environment variable THE_KEY has no key"):
+    with pytest.raises(ConfigurationError, match=said):
         async with LocalServer(chosen):
             pass
