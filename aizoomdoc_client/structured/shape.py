@@ -29,7 +29,6 @@ __all__ = [
     "Scalar",
     "ScalarKind",
     "Shape",
-    "bare",
     "choices_of",
     "fields_of",
     "is_list",
@@ -37,6 +36,7 @@ __all__ = [
     "is_record",
     "is_union",
     "shape_of",
+    "unwrapped",
 ]
 
 MOST_FIELDS = 300
@@ -165,7 +165,7 @@ def is_union(kind: object) -> bool:
 
 class _Reader:
     def __init__(self) -> None:
-        self._open = list[type[Any]]()
+        self._being_read = list[type[Any]]()
         self._depth = 0
         self._fields = 0
 
@@ -174,7 +174,7 @@ class _Reader:
         if self._depth > DEEPEST:
             raise ConfigurationError(text("schema_too_deep", field=where, most=DEEPEST))
         try:
-            return self._read(bare(kind), where)
+            return self._read(unwrapped(kind), where)
         finally:
             self._depth -= 1
 
@@ -183,8 +183,8 @@ class _Reader:
             return Scalar(scalar)
         if is_record(kind):
             return self._record(cast("type[Any]", kind), where)
-        if (choices := choices_of(kind)) is not None:
-            return Choice(tuple(_json_choice(value, where) for value in choices))
+        if (choices := _json_choices(kind, where)) is not None:
+            return Choice(choices)
         if is_list(kind):
             return ListOf(self.read(get_args(kind)[0], where))
         if is_map(kind):
@@ -203,11 +203,11 @@ class _Reader:
         return inner if len(kinds) == len(arguments) else Nullable(inner)
 
     def _record(self, kind: type[Any], where: str) -> Record:
-        if kind in self._open:
+        if kind in self._being_read:
             return Record(kind, "", ())
-        self._open.append(kind)
+        self._being_read.append(kind)
         fields = tuple(self._fields_of(kind, where))
-        self._open.pop()
+        self._being_read.pop()
         if not fields:
             raise ConfigurationError(text("schema_without_fields", name=kind.__name__))
         _ensure_it_can_be_made(kind)
@@ -269,14 +269,24 @@ def choices_of(kind: object) -> Mapping[Any, Any] | None:
     return None
 
 
-def _json_choice(value: object, where: str) -> str | int | float | bool:
-    if isinstance(value, (str, int, float)):
-        return value
-    raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
+def _json_choices(kind: object, where: str) -> tuple[str | int | float | bool, ...] | None:
+    """The choices of `choices_of`; raises `ConfigurationError` where JSON has no such values, or there is nothing to choose."""
+    try:
+        choices = choices_of(kind)
+    except TypeError:  # an enumeration with values that cannot be keys, such as lists
+        choices = {}
+    if choices is None:
+        return None
+    if not choices:
+        raise ConfigurationError(text("schema_type", field=where, type=_name(kind)))
+    for value in choices:
+        if not isinstance(value, (str, int, float)):
+            raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
+    return tuple(choices)
 
 
-def bare(kind: object) -> object:
-    """A type without what is written beside it, and without the other name that it was given."""
+def unwrapped(kind: object) -> object:
+    """The type within ``Annotated[…]``, a ``NewType`` or an alias; a ``Literal`` with None becomes one without it, or None."""
     while True:
         if get_origin(kind) is Annotated:
             kind = get_args(kind)[0]

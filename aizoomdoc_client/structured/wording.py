@@ -34,6 +34,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "list": "list; each item: {item}",
         "map": "object with names as needed; each value: {item}",
         "null": "{item}, or null",
+        "null_first": "null, or {item}",
         "any": "{first} or {last}",
         "record": "object",
         "described": "object {name}, as above",
@@ -61,6 +62,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "list": "список, каждый элемент: {item}",
         "map": "объект с любыми именами, каждое значение: {item}",
         "null": "{item} или null",
+        "null_first": "null или {item}",
         "any": "{first} или {last}",
         "record": "объект",
         "described": "объект {name}, как выше",
@@ -119,6 +121,8 @@ def _phrase(shape: Shape, texts: Mapping[str, str]) -> str:
             return texts["list"].format(item=_phrase(item, texts))
         case MapOf(item):
             return texts["map"].format(item=_phrase(item, texts))
+        case Nullable(ListOf() | MapOf() as item):  # behind the words about its items, null would be one of these
+            return texts["null_first"].format(item=_phrase(item, texts))
         case Nullable(item):
             return texts["null"].format(item=_phrase(item, texts))
         case AnyOf(items):

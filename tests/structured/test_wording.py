@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import attrs
+import pytest
+
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.structured.shape import shape_of
 from aizoomdoc_client.structured.wording import follow_up_question, structured_question
@@ -48,6 +53,22 @@ def test_an_english_question_is_told_in_english() -> None:
         '- "width": number',
         '- "fire_rated": true or false (may be left out)',
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrase"),
+    [
+        (list[str | None], "list; each item: text, or null"),
+        (list[str] | None, "null, or list; each item: text"),
+        (dict[str, float | None], "object with names as needed; each value: number, or null"),
+        (dict[str, float] | None, "null, or object with names as needed; each value: number"),
+    ],
+)
+def test_what_may_be_null_is_told_apart_a_list_or_its_items(kind: Any, phrase: str) -> None:
+    """A model that puts null in the wrong place is asked a second time."""
+    shape = shape_of(attrs.make_class("Plan", {"notes": attrs.field(type=kind)}))
+
+    assert f'- "notes": {phrase}' == structured_question("Which notes are there?", shape).splitlines()[-1]
 
 
 def test_the_second_question_stands_for_itself() -> None:
