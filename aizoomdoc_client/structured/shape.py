@@ -271,6 +271,7 @@ def choices_of(kind: object) -> Mapping[Any, Any] | None:
 
 def _json_choices(kind: object, where: str) -> tuple[str | int | float | bool, ...] | None:
     """The choices of `choices_of`; raises `ConfigurationError` where JSON has no such values, or there is nothing to choose."""
+    choices: Mapping[Any, Any] | None
     try:
         choices = choices_of(kind)
     except TypeError:  # an enumeration with values that cannot be keys, such as lists
@@ -279,10 +280,13 @@ def _json_choices(kind: object, where: str) -> tuple[str | int | float | bool, .
         return None
     if not choices:
         raise ConfigurationError(text("schema_type", field=where, type=_name(kind)))
-    for value in choices:
-        if not isinstance(value, (str, int, float)):
-            raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
-    return tuple(choices)
+    return tuple(_json_choice(value, where) for value in choices)
+
+
+def _json_choice(value: object, where: str) -> str | int | float | bool:
+    if isinstance(value, (str, int, float)):
+        return value
+    raise ConfigurationError(text("schema_type", field=where, type=_name(type(value))))
 
 
 def unwrapped(kind: object) -> object:
