@@ -111,7 +111,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_f
 
 
 def _check(value: Any, depth: int) -> None:
-    """Raises `UnfitValueError` for what is nested too deeply, or holds halves of characters."""
+    """Raises `UnfitValueError` for what is nested too deeply, or holds unpaired surrogates."""
     if isinstance(value, str):
         if not value.isascii() and _SURROGATE.search(value):
             raise UnfitValueError(text("reply_half_character"))
