@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ..catalog import Language, LocalizedText
 from ..protocol.question_language import language_of
@@ -20,6 +21,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
             "References to sources stand before the block and not in the JSON."
         ),
         "fields": "Fields:",
+        "fields_of": "Fields of {name}:",
         "unfit": "The answer before this one did not fit:",
         "again": "Answer once more, in full.",
         "text": "text",
@@ -37,6 +39,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "null_first": "null, or {item}",
         "any": "{first} or {last}",
         "record": "object",
+        "named": "object {name}",
         "described": "object {name}, as above",
         "optional": "may be left out",
     },
@@ -48,6 +51,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
             "Ссылки на источники ставь перед блоком, а не внутри JSON."
         ),
         "fields": "Поля:",
+        "fields_of": "Поля {name}:",
         "unfit": "Предыдущий ответ не подошёл:",
         "again": "Ответь ещё раз, полностью.",
         "text": "текст",
@@ -65,6 +69,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "null_first": "null или {item}",
         "any": "{first} или {last}",
         "record": "объект",
+        "named": "объект {name}",
         "described": "объект {name}, как выше",
         "optional": "можно не указывать",
     },
@@ -93,7 +98,8 @@ def _instruction(shape: Shape, language: Language) -> str:
     record = shape.item if isinstance(shape, ListOf) else shape
     assert isinstance(record, Record)
     about = [record.description] if record.description else []
-    return "\n".join([f"{texts[kind]} {texts['rules']}", *about, texts["fields"], *_lines(record, texts, 0)])
+    fields = texts["fields_of"].format(name=record.name) if _refers_to(record, record.kind) else texts["fields"]
+    return "\n".join([f"{texts[kind]} {texts['rules']}", *about, fields, *_lines(record, texts, 0)])
 
 
 def _lines(record: Record, texts: Mapping[str, str], depth: int) -> Iterator[str]:
@@ -128,8 +134,18 @@ def _phrase(shape: Shape, texts: Mapping[str, str]) -> str:
         case AnyOf(items):
             *first, last = (_phrase(item, texts) for item in items)
             return texts["any"].format(first=", ".join(first), last=last)
+        case Record(fields=()):
+            return texts["described"].format(name=shape.name)
         case Record():
-            return texts["record"] if shape.fields else texts["described"].format(name=shape.name)
+            return texts["named"].format(name=shape.name) if _refers_to(shape, shape.kind) else texts["record"]
+
+
+def _refers_to(shape: Shape, kind: type[Any]) -> bool:
+    """Whether the shape has a record of that class whose fields stand elsewhere, so that its name must stand there, too."""
+    inner = _record_in(shape)
+    if inner is None:
+        return False
+    return any(_refers_to(field.shape, kind) for field in inner.fields) if inner.fields else inner.kind is kind
 
 
 def _record_in(shape: Shape) -> Record | None:

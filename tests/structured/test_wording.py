@@ -10,7 +10,7 @@ import pytest
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.structured.shape import shape_of
 from aizoomdoc_client.structured.wording import follow_up_question, structured_question
-from tests.structured.schemas import Door, Room
+from tests.structured.schemas import Door, Node, Room
 
 RUSSIAN = """\
 Какая высота этажа?
@@ -32,7 +32,7 @@ RUSSIAN = """\
   - "width": число
   - "fire_rated": true или false (можно не указывать)
 - "rest": любое значение (можно не указывать)
-- "tree": объект или null (можно не указывать) — A part with its parts.
+- "tree": объект Node или null (можно не указывать) — A part with its parts.
   - "name": текст
   - "children": список, каждый элемент: объект Node, как выше (можно не указывать)"""
 
@@ -69,6 +69,15 @@ def test_what_may_be_null_is_told_apart_a_list_or_its_items(kind: Any, phrase: s
     shape = shape_of(attrs.make_class("Plan", {"notes": attrs.field(type=kind)}))
 
     assert f'- "notes": {phrase}' == structured_question("Which notes are there?", shape).splitlines()[-1]
+
+
+def test_a_class_within_itself_is_named_where_its_fields_stand() -> None:
+    """Else "as above" would be about nothing: at the top, and in a field."""
+    assert structured_question("Which parts are there?", shape_of(Node)).splitlines()[-3:] == [
+        "Fields of Node:",
+        '- "name": text',
+        '- "children": list; each item: object Node, as above (may be left out)',
+    ]
 
 
 def test_the_second_question_stands_for_itself() -> None:
