@@ -38,9 +38,9 @@ nox.options.error_on_missing_interpreters = False  # CI sets it; a missing Pytho
 
 
 def run(session: nox.Session, module: str, *arguments: str, silent: bool = False) -> object:
-    """Runs a tool of the environment that nox lives in; what it printed where it is to be `silent`.
+    """Runs a tool of the environment that nox itself runs in; returns what it printed if `silent`.
 
-    That environment comes first on the PATH, where `pyright --verifytypes` looks for the Python to ask and for nothing else.
+    That environment comes first on the PATH: `pyright --verifytypes` asks the Python that it finds there.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return session.run(sys.executable, "-m", module, *arguments, env={"PATH": path}, silent=silent)
@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def types(session: nox.Session) -> None:
-    """Both mypy and pyright, strict, over the package, typed usage of it and what hunts for faults in it; public names are typed.
+    """Both mypy and pyright, strict, over what pyproject.toml names; and whether all public names are typed.
 
     They run side by side: each keeps one processor busy.
     """
@@ -126,9 +126,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def search(session: nox.Session) -> None:
-    """Asks the local server for what is known to stand in manuals of Debian packages (apt fetches them once) and made documents.
+    """How well the local server finds what stands in manuals of Debian packages (apt fetches them once) and in made documents.
 
-    Beside it stands BM25 over pages. ``-- --verbose`` lists the misses, ``-- --short`` asks about made documents only. A third
+    It is compared with BM25 over pages. ``-- --verbose`` lists the misses, ``-- --short`` asks about made documents only. A third
     of the questions is put aside: ``-- --held-out`` asks them, and only for a release, so that the search is not fitted to them.
     ``-- --llm-url URL --embed-model NAME`` searches by meaning, too.
     """
@@ -158,21 +158,9 @@ def messages(session: nox.Session) -> None:
     template = str(Path(session.create_tmp()) / "aizoomdoc.pot")
     babel = "babel.messages.frontend"
     sources = [f"{PACKAGE}/cli", f"{PACKAGE}/_tools/click_sentences.py"]
+    kept = ["--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date", "--width", "130"]
     run(session, babel, "-q", "extract", "--no-location", "-o", template, *sources)
-    run(
-        *(
-            session,
-            babel,
-            "-q",
-            "update",
-            "--no-fuzzy-matching",
-            "--ignore-obsolete",
-            "--ignore-pot-creation-date",
-            "--width",
-            "130",
-        ),
-        *("-l", "ru", "-i", template, "-o", f"{catalogue}.po"),
-    )
+    run(session, babel, "-q", "update", *kept, "-l", "ru", "-i", template, "-o", f"{catalogue}.po")
     run(session, babel, "compile", "--statistics", "-i", f"{catalogue}.po", "-o", f"{catalogue}.mo")
 
 

@@ -25,21 +25,21 @@ KINDS: Sequence[Kind] = get_args(Kind)
 NEED_REDIS: Sequence[Kind] = ("relay with Redis", "resumable-stream", "fastapi-resumable-stream")
 OWNER = "user"
 CONNECTIONS = 10_000
-"""So many connections a peer may have to Redis that it never has to wait for one, nor fails without one."""
+"""The most connections of a peer to Redis: so many that it never waits for one, or fails for want of one."""
 
 
 class Backend(Protocol):
-    """One way to show answers; where they are shared, several viewers can read the same one."""
+    """One way to show answers; with `is_shared` several viewers can read the same one."""
 
     app: Starlette
     is_shared: bool
 
     async def ask(self, chats: Sequence[str], viewers: int) -> list[str]:
-        """Begins an answer in each chat, if pages do not do so; the paths at which so many viewers read them in turns."""
+        """Asks in each chat, where viewers do not do so themselves, and returns the path of each viewer: the chats in turns."""
         ...
 
     async def finished(self) -> None:
-        """Waits until nothing of the answers is left to be done."""
+        """Waits until all work for the answers is done."""
         ...
 
 
@@ -211,7 +211,7 @@ class FastAPIResumableStreamBackend:
 
 
 @asynccontextmanager
-async def made(kind: Kind, client: AsyncAIZoomDocClient, redis_url: str | None) -> AsyncGenerator[Backend]:
+async def open_backend(kind: Kind, client: AsyncAIZoomDocClient, redis_url: str | None) -> AsyncGenerator[Backend]:
     """The backend of that kind."""
     match kind:
         case "relay" | "relay with Redis":
@@ -234,8 +234,8 @@ def _given(redis_url: str | None) -> str:
 
 
 @asynccontextmanager
-async def served(backend: Backend) -> AsyncGenerator[int]:
-    """Serves a backend by uvicorn, in this event loop, on a free port."""
+async def serve(backend: Backend) -> AsyncGenerator[int]:
+    """Serves a backend by uvicorn, in this event loop, on a free port, which is returned."""
     import uvicorn
 
     class Server(uvicorn.Server):

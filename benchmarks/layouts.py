@@ -1,4 +1,4 @@
-"""The layouts in which servers may write the same answer; what is no matter of layout stays as production sends it.
+"""The layouts in which servers may write the same answer; in all else they write as production does.
 
 The contract allows all of them. A layout says what comes between the tokens, which fields their data and envelopes have and in
 which order, and how the JSON is written.
@@ -32,8 +32,7 @@ class Layout:
     """How a server writes: `data` and `envelope` change the fields of a token's data and of any event's envelope.
 
     `envelope` is about WebSocket messages; `lines` are further lines of a server-sent event. `thinks`: each token follows a piece
-    of the model's thinking.
-    Without `accumulates` there are no rounds: nothing would tell where one begins.
+    of the model's thinking. Without `accumulates` there are no rounds: nothing would tell where one begins.
     """
 
     data: Callable[[Fields, int], Fields] = _same

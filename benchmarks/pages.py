@@ -1,10 +1,10 @@
 """How many pages a second the local server reads into its index: ``python -m benchmarks.pages``.
 
-The documents are the manuals that ``nox -s search`` asks about. In each round PDFium gives the bare text of their pages in one
-thread, and then as many reader processes as there are to be read all of them ahead into a new index. The processes run already:
-each has read the sample note, as those of a server have read something before long.
+The documents are the manuals that ``nox -s search`` asks about. In each round PDFium first gives the bare text of their pages in
+one thread; then ``--readers`` reader processes read all documents into a new index. The start of these processes is not timed:
+each reads the sample note before.
 
-``--folder DIR`` reads the PDFs of a folder instead. How many pages a second they are depends on what they are of.
+``--folder DIR`` reads the PDFs of a folder instead; the rate depends on what they contain.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TARGET = 800
 
 @attrs.frozen
 class Round:
-    """The pages a second of one round, bare and into the index, and the processor time of all processes for one of the latter."""
+    """One round: pages a second of bare text and into the index, and the `milliseconds` of processor time a page of the index."""
 
     bare: float
     indexed: float

@@ -35,7 +35,7 @@ class Process:
         )
 
     def ask(self) -> str:
-        """Asks for a line, and returns it; see `answer`."""
+        """Writes a line to the process, and returns its answer; raises as `answer` does."""
         with contextlib.suppress(BrokenPipeError):
             _of(self._process.stdin).write("\n")
             _of(self._process.stdin).flush()

@@ -24,13 +24,13 @@ os.environ["AIZOOMDOC_TRACEBACK"] = "full"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, lambda *_: None)  # nothing here, and what it was at first in each program
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a handler, which programs do not inherit, unlike SIG_IGN; it does nothing
 
-# No test may let a token show.
+# A test that lets a token show fails.
 pytest_plugins = ["tests.canary.plugin", "pytester"]
 
-# A slow machine is no failure: each test has pytest-timeout's limit already. The
-# same examples every time: what fails, fails again.
+# Examples have no deadline: a slow machine is no failure, and each test has pytest-timeout's limit already. They are the same
+# every time: what fails, fails again.
 settings.register_profile("project", deadline=None, derandomize=True, database=None)
 # For hunting by hand: `pytest --hypothesis-profile=hunt`.
 settings.register_profile("hunt", deadline=None, max_examples=2000)
@@ -39,12 +39,12 @@ settings.load_profile("project")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Takes what is there to stay, some hundred thousand objects, from what each garbage collection looks through."""
+    """Freezes the some hundred thousand objects that are there to stay, so that no garbage collection traverses them."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def no_credentials_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that are not collected yet would be masked here, too, and some are words that servers say."""
+    """Credentials of earlier tests that are not collected yet would be masked here too, and some are words that servers say."""
     monkeypatch.setattr(credentials, "_in_use", weakref.WeakValueDictionary[int, credentials.Secret]())

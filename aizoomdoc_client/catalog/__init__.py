@@ -12,10 +12,10 @@ Placeholders take the format specifications of Python, and some of this package'
 - ``{size:bytes}`` shows a number of bytes as ``100 MB``;
 - ``{names:list}`` joins several values with commas, ``{problems:items}`` with semicolons, ``{problems:line}`` so, too, but cut at
   300 characters;
-- ``{count:,}`` divides thousands as the language does;
+- ``{count:,}`` divides thousands as the language does, and ``{seconds:g}`` begins a fraction so;
 - ``{value:quoted}`` puts a text into the language's quotation marks and shows anything else as it is;
 - ``{reason:after: }`` shows the value after a colon and a space, or nothing at all where it is empty;
-- ``{limit:unsaid}`` shows nothing: the sentence names the value for the other language.
+- ``{limit:unsaid}`` shows nothing: only the sentence of the other language has the value.
 
 A value that is a `LocalizedText` itself is rendered in the same language.
 """
@@ -49,9 +49,11 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 UNITS: Mapping[Language, Sequence[str]] = {"en": ("bytes", "KB", "MB", "GB"), "ru": ("байт", "КБ", "МБ", "ГБ")}
 QUOTES: Mapping[Language, str] = {"en": "'{}'", "ru": "«{}»"}
 _THOUSANDS: Mapping[Language, str] = {"en": ",", "ru": "\u00a0"}
-"""Between thousands; in Russian a comma begins a fraction."""
+"""What stands between thousands."""
+_FRACTION: Mapping[Language, str] = {"en": ".", "ru": ","}
+"""What stands before a fraction."""
 LINE_LIMIT = 300
-"""The most characters of several problems in one line, and of a quoted value."""
+"""How many characters several problems in one line, or a quoted value, have at most."""
 
 
 class LocalizedText:
@@ -188,6 +190,8 @@ class _Formatter(string.Formatter):
             shown = shown if len(shown) <= LINE_LIMIT else shown[: LINE_LIMIT - 1] + "…"
             return QUOTES[self._language].format(shown) if isinstance(value, str) else shown
         shown = str(super().format_field(value, format_spec))
+        if format_spec == "g":
+            return shown.replace(".", _FRACTION[self._language])
         return shown.replace(",", _THOUSANDS[self._language]) if format_spec == "," else shown
 
     def _joined(self, separator: str, values: Iterable[Any]) -> str:
@@ -211,4 +215,4 @@ def size(count: float, language: Language) -> str:
     while count >= 1024 and power < len(UNITS[language]) - 1:
         count, power = count / 1024, power + 1
     number = f"{count:.3g}" if count < 1000 else f"{count:.0f}"
-    return f"{number.replace('.', ',') if language == 'ru' else number} {UNITS[language][power]}"
+    return f"{number.replace('.', _FRACTION[language])} {UNITS[language][power]}"

@@ -13,7 +13,7 @@ from ..protocol.validation import IdLike
 from ..session.attachments import AttachedFile, GoogleFile
 from ..session.question import Question
 from ..session.question_resumer import AskedBefore
-from ..structured.asking import SchemaT, asked
+from ..structured.asking import SchemaT, ask_structured
 from ..tracebacks import ending_at_user
 from ..unset import UNSET
 
@@ -161,4 +161,4 @@ class AnswerMethods(AssembledClient):
             async with AsyncAnswerStream(sender, notifier=self._parts.notifier) as stream:
                 return await stream.result()
 
-        return await asked(ask, sender.content, schema)
+        return await ask_structured(ask, sender.content, schema)

@@ -1,4 +1,4 @@
-"""Tells beginning and end of an answer and of each of its streams, and makes what is done for it known as such."""
+"""Tells beginning and end of an answer and of each of its streams, and sets the scope in which its requests are made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .scope import Scope, enter
 
 
 class AnswerWatch:
-    """One answer, whose beginning is told with the first `enter`."""
+    """One answer; its beginning is told with the first `enter`."""
 
     def __init__(self, notifier: Notifier, chat_id: str, *, is_resumed: bool) -> None:
         self._notifier = notifier
@@ -22,21 +22,21 @@ class AnswerWatch:
         self._has_begun = False
 
     def enter(self) -> Token[Scope | None]:
-        """What is done until `scope.leave` is done for this answer."""
+        """Sets the scope of this answer, in which its requests are told as made for it; returns the token for `scope.leave`."""
         if not self._has_begun:
             self._has_begun = True
             self._notifier.tell("answer_started", self.started)
         return enter(Scope(self._notifier, self.started))
 
     def ended(self, ended: AnswerEnded, texts: Callable[[], AnswerTexts]) -> None:
-        """Nothing more comes. To be called once; of what never began nothing is told."""
+        """Tells the end, with the texts before it; to be called once. Tells nothing of an answer that never began."""
         if self._has_begun:
             self._notifier.tell_texts(texts)
             self._notifier.tell("answer_ended", ended)
 
 
 class StreamWatch:
-    """One open stream, whose first frames are here."""
+    """One open stream; tells its opening when it is made, with the first `frames`, of which there is at least one."""
 
     def __init__(self, scope: Scope, frames: Sequence[Frame]) -> None:
         self._notifier = scope.notifier
@@ -48,12 +48,12 @@ class StreamWatch:
         self.received(frames)
 
     def received(self, frames: Sequence[Frame]) -> None:
-        """Counts what came."""
+        """Counts frames that were received."""
         self._frames += len(frames)
         self._bytes += sum(len(frame) if isinstance(frame, bytes) else len(frame[0]) + len(frame[1]) for frame in frames)
 
     def closed(self, error: AIZoomDocError | None = None) -> None:
-        """The stream is closed; to be called once."""
+        """Tells that the stream is closed; to be called once."""
         closed = StreamClosed(
             stream=self._opened,
             error=error,

@@ -18,14 +18,17 @@ from ..serializable import OneLineRepr
 Outcome: TypeAlias = Literal["completed", "failed", "cancelled"]
 """How something ended; what was closed or dropped before its end counts as cancelled."""
 RecoveryStep: TypeAlias = Literal["lost", "look", "history", "rerun", "given_up"]
-"""What became of an answer whose stream broke off: it is lost, the chat's history is read, the answer was there, the model runs
-again, nothing more is tried."""
+"""A step after the stream of an answer broke off.
+
+``lost`` is the break itself, ``look`` that the chat's history is about to be read, ``history`` that the answer was in it,
+``rerun`` that the model runs again, ``given_up`` that nothing more is tried.
+"""
 
 _PLAIN = re.compile(
     "|auth|chats|documents|exchange|files|health|logout|me|messages|projects|prompts|refresh|results|roles|search|settings|stream"
     "|tree|upload|upload-for-llm"
 )
-"""The parts of paths that are no ids."""
+"""The segments that endpoints have in their paths besides ids; the empty one stands before the first slash."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -76,7 +79,7 @@ class AnswerTexts(OneLineRepr):
 
 @attrs.frozen(kw_only=True, eq=False)
 class AnswerRecovery(OneLineRepr):
-    """The stream of an answer broke off, and this is done about it; `wait` is how long the next look waits at least."""
+    """The stream of an answer broke off, and this is done about it; a ``look`` begins after `wait` seconds at the earliest."""
 
     answer: AnswerStarted
     step: RecoveryStep
@@ -99,9 +102,9 @@ class AnswerTakenUp(OneLineRepr):
 
 @attrs.frozen(kw_only=True, eq=False)
 class RequestStarted(OneLineRepr):
-    """A call of an endpoint, the opening of a stream or a download begins, on behalf of `answer` if it is for one.
+    """A call of an endpoint, the opening of a stream or a download begins; `answer` is the answer that it is made for, if any.
 
-    `parent` is the request that has to wait for this one, as for a login.
+    `parent` is the request that waits for this one: a login is made for a request that needs a token.
     """
 
     server_url: str
@@ -112,7 +115,7 @@ class RequestStarted(OneLineRepr):
 
     @property
     def route(self) -> str:
-        """The path with ``{id}`` in place of each id: requests of one kind have the same."""
+        """The path with ``{id}`` in place of each id: all requests to an endpoint have the same route."""
         return "/".join(part if _PLAIN.fullmatch(part) else "{id}" for part in self.path.split("/"))
 
 
@@ -151,7 +154,7 @@ class RequestRetried(OneLineRepr):
 class TokenRefreshed(OneLineRepr):
     """A new access token was asked for, once for all who waited for it; `by` says with what.
 
-    `answer` and `request` are whose need came first.
+    `answer` and `request` are those that needed it first.
     """
 
     server_url: str

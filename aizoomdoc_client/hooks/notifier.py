@@ -55,7 +55,7 @@ class Notifier:
 
     @classmethod
     def of(cls, hooks: Hooks | Iterable[Hooks] | None, server_url: str = "") -> Notifier | None:
-        """What tells `hooks`, one or several; None when there are none. Raises `ConfigurationError` for what is no `Hooks`."""
+        """A notifier of `hooks`, one or several; None if there are none. Raises `ConfigurationError` for what is no `Hooks`."""
         given = one_or_many(hooks, "hooks", lambda value: isinstance(value, Hooks))
         for each in given:
             if not isinstance(each, Hooks):
@@ -69,18 +69,18 @@ class Notifier:
                 getattr(hooks, name)(detail)
 
     def tell_texts(self, make: Callable[[], AnswerTexts]) -> None:
-        """Tells question and answer to the hooks that want them; `make` is called for these only."""
+        """Calls `answer_texts` of the hooks that want texts; `make` is called once for each of these."""
         for hooks in self.hooks:
             with _failures_reported(hooks, "answer_texts"):
                 if hooks.wants_texts:
                     hooks.answer_texts(make())
 
     def headers(self, request: RequestStarted) -> dict[str, str]:
-        """The headers that hooks want a request to have, without those that it could not be sent with."""
+        """The headers that hooks add to a request, without those that cannot be sent."""
         return self._headers("request_headers", request)
 
     def context_headers(self) -> dict[str, str]:
-        """The headers that hooks want to be kept with an answer, those that a request could have."""
+        """The headers that hooks keep with an answer of a relay, without those that a request could not have."""
         return self._headers("context_headers")
 
     def _headers(self, name: Literal["context_headers", "request_headers"], *arguments: object) -> dict[str, str]:
@@ -103,14 +103,14 @@ def _is_sendable(name: Any, value: Any) -> bool:
 
 
 def _report_headers(hooks: Hooks, name: str, left_out: Iterable[object]) -> None:
-    """Logs, once for each class, what the method `name` of hooks wants to have sent in vain; no values, which may be secrets."""
+    """Logs the names of headers that the method `name` of hooks gave and that are left out; once a class, no values: secrets."""
     if _is_new(hooks, f"{name} left out"):
         names = ", ".join(sorted(ascii(header) for header in left_out))
         _logger.warning("%s.%s: these headers cannot be sent and are left out: %s", type(hooks).__name__, name, names)
 
 
 def _is_new(hooks: Hooks, fault: str) -> bool:
-    """Whether this `fault` of the class of `hooks` was not reported yet; it counts as reported now."""
+    """Whether this `fault` is the first of its kind in the class of `hooks`; remembers it."""
     reported = _reported.setdefault(type(hooks), set())
     if fault in reported:
         return False
@@ -123,6 +123,6 @@ def _failures_reported(hooks: Hooks, name: str) -> Generator[None]:
     """Logs what the method `name` of hooks raises, once for each class, and goes on."""
     try:
         yield
-    except (Exception, asyncio.CancelledError):  # whatever it is, the work goes on
+    except (Exception, asyncio.CancelledError):  # a hook that awaits nothing cannot be cancelled: the error is its own
         if _is_new(hooks, name):
             _logger.exception("%s.%s failed, which is not logged again: the client goes on", type(hooks).__name__, name)

@@ -14,7 +14,7 @@ from .scope import Scope, current, enter, leave
 
 
 class RequestWatch:
-    """One request, from entering to leaving it; a request that is left without `succeeded` or an error was cancelled."""
+    """One request, a context manager; left without an error but without `succeeded` too, it counts as cancelled."""
 
     def __init__(self, notifier: Notifier, method: str, path: str, *, server_url: str | None = None) -> None:
         scope = current()
@@ -63,11 +63,11 @@ class RequestWatch:
         return self._notifier.headers(self.started)
 
     def succeeded(self, status: int | None = None) -> None:
-        """There is a response, or an open stream."""
+        """Notes that there is a response, or an open stream; `status` where the caller knows it."""
         self._succeeded, self._status = True, status
 
     def retried(self, error: AIZoomDocError, attempt: int, wait: float) -> None:
-        """The attempt number `attempt` failed, and another one follows."""
+        """Tells that the attempt number `attempt` failed, and that another one begins in `wait` seconds."""
         self._attempts = attempt + 1
         started = self.started
         retry = RequestRetried(request=started, method=started.method, path=started.path, attempt=attempt, error=error, wait=wait)
@@ -75,7 +75,7 @@ class RequestWatch:
 
 
 class TokenWatch:
-    """One exchange or refresh, told of when it is left; `by` is what the server gets for the new token."""
+    """One exchange or refresh of a token, a context manager that tells of it at its end; `by` is what the server is sent."""
 
     def __init__(self, by: Literal["refresh_token", "static_token"]) -> None:
         self._by: Literal["refresh_token", "static_token"] = by

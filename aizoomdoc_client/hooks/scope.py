@@ -1,4 +1,4 @@
-"""For whom a task works: what is told somewhere below finds here who listens, and the answer and the request that it is for."""
+"""Who listens to the work of a task, and the answer and the request that the work is for, as a context variable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Scope:
-    """Who listens, and what is being done."""
+    """Who listens, and the answer and the request that the work is for, if any."""
 
     notifier: Notifier
     answer: AnswerStarted | None = None
@@ -40,13 +40,13 @@ def enter(scope: Scope) -> Token[Scope | None]:
 
 def leave(token: Token[Scope | None]) -> None:
     """Ends what `enter` began."""
-    with contextlib.suppress(ValueError):  # a coroutine that nobody awaits any more is closed in another context
+    with contextlib.suppress(ValueError):  # the garbage collector closes an abandoned coroutine in another context
         _scope.reset(token)
 
 
 @contextlib.contextmanager
 def listening(notifier: Notifier | None) -> Generator[None]:
-    """What is done in the block is told to `notifier`, for no answer."""
+    """Has the work of the block told to `notifier`, as work for no answer; changes nothing where that is None."""
     if notifier is None:
         yield
         return

@@ -22,19 +22,19 @@ class ViewerWatch:
         self._has_all = False
 
     def joined(self, chat_id: str, *, has_all: bool) -> None:
-        """The stream was found, and is read from now on; with `has_all` there is nothing left to read."""
+        """Tells that the viewer joined: the stream was found; with `has_all` there is nothing left to read."""
         self._has_all = has_all
         self._began = time.monotonic()
         self._joined = ViewerJoined(stream_id=self._stream_id, chat_id=chat_id, owner=self._owner, after=self._after)
         self._notifier.tell("viewer_joined", self._joined)
 
     def received(self, events: int, *, has_all: bool) -> None:
-        """So many events more were read; with `has_all` the answer's last one is among them."""
+        """Counts `events` more that were read; with `has_all` the answer's last one is among them."""
         self._events += events
         self._has_all = has_all
 
     def left(self) -> None:
-        """Nobody reads any more; idempotent."""
+        """Tells that the viewer left, if it had joined; idempotent."""
         joined, self._joined = self._joined, None
         if joined is not None:
             seconds = time.monotonic() - self._began

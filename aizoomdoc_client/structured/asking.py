@@ -20,10 +20,12 @@ else:  # a default is of use to type checkers only; Python has it from 3.13
 
     SchemaT = TypeVar("SchemaT")
 
-__all__ = ["SchemaT", "asked"]
+__all__ = ["SchemaT", "ask_structured"]
 
 
-async def asked(ask: Callable[[str], Awaitable[Answer[None]]], question: str, schema: type[SchemaT] | None) -> Answer[SchemaT]:
+async def ask_structured(
+    ask: Callable[[str], Awaitable[Answer[None]]], question: str, schema: type[SchemaT] | None
+) -> Answer[SchemaT]:
     """The answer to `question` with its `parsed` value, or as it is without a schema; `ask` gives the answer to a text.
 
     Raises `AnswerFormatError` for an answer that does not fit though it was asked for twice.

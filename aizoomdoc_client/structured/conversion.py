@@ -22,12 +22,12 @@ from ..serializable import shortened
 from . import scalars
 from .class_fields import fields_of, is_record
 from .scalars import UnfitValueError, unfit
-from .shape import bare, choices_of, is_list, is_map, is_union
+from .shape import choices_of, is_list, is_map, is_union, unwrapped
 
 __all__ = ["converter_of_replies", "problems_of"]
 
 MOST_PROBLEMS = 20
-"""The most problems of a reply that are told."""
+"""How many problems of a reply an error tells at most."""
 _LONGEST_PATH = 120
 _LONGEST_REASON = 200
 
@@ -49,10 +49,10 @@ _FIRST_TRIED: Mapping[type[Any], Sequence[Any]] = {
     decimal.Decimal: (float, decimal.Decimal),
     str: (dt.date, dt.datetime, dt.time, str),
 }
-"""Of alternatives, those that a value of JSON is without reading anything into it."""
+"""For a value of JSON of each type, the types of a union that are tried before the others: nothing is read into it then."""
 
 _PARAMETERS = frozenset(inspect.signature(make_dict_structure_fn).parameters)
-"""Names of fields that could not be passed to it beside its own."""
+"""Fields of these names get no override, which it takes as a keyword argument beside its own parameters."""
 
 
 def converter_of_replies() -> cattrs.Converter:
@@ -64,7 +64,7 @@ def converter_of_replies() -> cattrs.Converter:
     converter.register_structure_hook_factory(lambda kind: choices_of(kind) is not None, _choice)
     converter.register_structure_hook_factory(is_list, _list)
     converter.register_structure_hook_factory(is_map, _map)
-    converter.register_structure_hook_factory(lambda kind: is_union(bare(kind)), _union)
+    converter.register_structure_hook_factory(lambda kind: is_union(unwrapped(kind)), _union)
     converter.register_structure_hook_factory(is_record, _record)
     return converter
 
@@ -128,7 +128,7 @@ def _of_json(json_type: type[Any], code: str, structure: Hook) -> Hook:
 
 
 def _union(kind: Any, converter: cattrs.BaseConverter) -> Hook:
-    alternatives = get_args(bare(kind))
+    alternatives = get_args(unwrapped(kind))
     kinds = [each for each in alternatives if each is not type(None)]
     hooks = {each: converter.get_structure_hook(each) for each in kinds}
     takes_null = len(kinds) < len(alternatives)
@@ -138,7 +138,7 @@ def _union(kind: Any, converter: cattrs.BaseConverter) -> Hook:
             return None
         first = _FIRST_TRIED.get(cast("type[Any]", type(value)), ())
         error: UnfitValueError | None = None
-        for each in sorted(kinds, key=lambda each: bare(each) not in first):
+        for each in sorted(kinds, key=lambda each: unwrapped(each) not in first):
             try:
                 return hooks[each](value, each)
             except UnfitValueError as problem:
@@ -156,11 +156,11 @@ def _record(kind: Any, converter: cattrs.BaseConverter) -> Hook:
     structure = make_dict_structure_fn(kind, cast("cattrs.Converter", converter), _cattrs_forbid_extra_keys=False, **hooks)
     nullable = {name: is_required for name, annotation, _, is_required in fields_of(kind) if _takes_null(annotation)}
     with_default = {name for name, _, _, is_required in fields_of(kind) if not is_required} - nullable.keys()
-    unsaid = dict.fromkeys(name for name, is_required in nullable.items() if is_required)
+    left_out = dict.fromkeys(name for name, is_required in nullable.items() if is_required)
 
     def structured(value: Mapping[str, Any], found: Any) -> Any:
         given = {name: each for name, each in value.items() if each is not None or name not in with_default}
-        return structure({**unsaid, **given}, found)
+        return structure({**left_out, **given}, found)
 
     return _of_json(dict, "expected_object", structured)
 
@@ -171,5 +171,5 @@ def _hook_of(annotation: Any, converter: cattrs.BaseConverter) -> Hook:
 
 
 def _takes_null(annotation: Any) -> bool:
-    kind: Any = bare(annotation)
+    kind: Any = unwrapped(annotation)
     return kind in {Any, object} or (is_union(kind) and type(None) in get_args(kind))

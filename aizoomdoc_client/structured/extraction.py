@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, cast
 
 from ..catalog import text
@@ -21,8 +21,8 @@ MOST_CHARACTERS = 1_000_000
 DEEPEST = 40
 """How many objects and lists may stand within one another."""
 MOST_STARTS = 200
-"""How many brackets are tried as the beginning of JSON."""
-_LONGEST_NUMBER = 400
+"""How many brackets of a text are tried as the beginning of JSON, which bounds the time that a reply takes."""
+_LONGEST_NUMBER = 400  # characters; converting one takes a time that grows with the square of its length
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*(\w*)\s*")
 _START = re.compile(r"[{\[]")
@@ -33,7 +33,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def json_values(reply: str) -> list[Any]:
     """All objects and lists of the reply that could be the answer: those of its fenced blocks or, if it has none, bare ones.
 
-    Numbers with a point are `Decimal`. Raises `UnfitValueError` where there is none, or where one is broken.
+    Numbers with a point or an exponent are `Decimal`. Raises `UnfitValueError` where there is no object or list, where one is
+    broken, and after `MOST_STARTS` brackets.
     """
     if len(reply) > MOST_CHARACTERS:
         raise UnfitValueError(text("reply_too_long", most=MOST_CHARACTERS))
@@ -96,7 +97,10 @@ def _whole(written: str) -> int:
 
 
 def _with_point(written: str) -> Decimal:
-    return Decimal(written) if len(written) <= _LONGEST_NUMBER else _refuse(written)
+    try:
+        return Decimal(written) if len(written) <= _LONGEST_NUMBER else _refuse(written)
+    except InvalidOperation:  # the exponent is beyond what a Decimal can hold
+        return _refuse(written)
 
 
 def _refuse(written: str) -> NoReturn:
@@ -107,7 +111,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_f
 
 
 def _check(value: Any, depth: int) -> None:
-    """Raises `UnfitValueError` for what is nested too deeply, or holds halves of characters."""
+    """Raises `UnfitValueError` for what is nested too deeply, or holds unpaired surrogates."""
     if isinstance(value, str):
         if not value.isascii() and _SURROGATE.search(value):
             raise UnfitValueError(text("reply_half_character"))

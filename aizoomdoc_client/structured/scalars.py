@@ -50,9 +50,11 @@ class UnfitValueError(ValueError):
 
 
 def string(value: Any) -> str:
-    """A text; a number is taken as it is written."""
+    """A text, or a number as one: without an exponent, unless that takes more than some hundred digits."""
     if isinstance(value, str):
         return value
+    if isinstance(value, Decimal) and abs(value.adjusted()) <= _LONGEST_NUMBER:
+        return f"{value:f}"
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return str(value)
     raise _is_no(value, "expected_text")

@@ -29,12 +29,12 @@ __all__ = [
     "Scalar",
     "ScalarKind",
     "Shape",
-    "bare",
     "choices_of",
     "is_list",
     "is_map",
     "is_union",
     "shape_of",
+    "unwrapped",
 ]
 
 MOST_FIELDS = 300
@@ -114,14 +114,16 @@ class Field:
 
 @attrs.frozen
 class Record:
-    """An object with named fields; `name` is that of its class, as ``Table[Row]``.
+    """An object with named fields; `fields` are empty where the record stands within itself, having been described already."""
 
-    `fields` are empty where the record stands within itself, having been described already.
-    """
-
-    name: str
+    kind: object
     description: str
     fields: tuple[Field, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of its class, as ``Table[Row]``."""
+        return type_name(self.kind)
 
 
 Shape: TypeAlias = Scalar | Choice | ListOf | MapOf | Nullable | AnyOf | Record
@@ -156,7 +158,7 @@ def is_union(kind: object) -> bool:
 
 class _Reader:
     def __init__(self) -> None:
-        self._open = list[object]()
+        self._being_read = list[object]()
         self._depth = 0
         self._fields = 0
 
@@ -165,7 +167,7 @@ class _Reader:
         if self._depth > DEEPEST:
             raise ConfigurationError(text("schema_too_deep", field=where, most=DEEPEST))
         try:
-            return self._read(bare(kind), where)
+            return self._read(unwrapped(kind), where)
         finally:
             self._depth -= 1
 
@@ -174,8 +176,8 @@ class _Reader:
             return Scalar(scalar)
         if is_record(kind):
             return self._record(kind, where)
-        if (choices := choices_of(kind)) is not None:
-            return Choice(tuple(_json_choice(value, where) for value in choices))
+        if (choices := _json_choices(kind, where)) is not None:
+            return Choice(choices)
         if is_list(kind):
             return ListOf(self.read(get_args(kind)[0], where))
         if is_map(kind):
@@ -194,16 +196,15 @@ class _Reader:
         return inner if len(kinds) == len(arguments) else Nullable(inner)
 
     def _record(self, kind: object, where: str) -> Record:
-        name = type_name(kind)
-        if kind in self._open:
-            return Record(name, "", ())
-        self._open.append(kind)
+        if kind in self._being_read:
+            return Record(kind, "", ())
+        self._being_read.append(kind)
         fields = tuple(self._fields_of(kind, where))
-        self._open.pop()
+        self._being_read.pop()
         if not fields:
-            raise ConfigurationError(text("schema_without_fields", name=name))
+            raise ConfigurationError(text("schema_without_fields", name=type_name(kind)))
         _ensure_it_can_be_made(class_of(kind))
-        return Record(name, _docstring(class_of(kind)), fields)
+        return Record(kind, _docstring(class_of(kind)), fields)
 
     def _fields_of(self, kind: object, where: str) -> Iterator[Field]:
         for name, annotation, metadata, is_required in fields_of(kind):
@@ -241,14 +242,28 @@ def choices_of(kind: object) -> Mapping[Any, Any] | None:
     return None
 
 
+def _json_choices(kind: object, where: str) -> tuple[str | int | float | bool, ...] | None:
+    """The choices of `choices_of`; raises `ConfigurationError` where JSON has no such values, or there is nothing to choose."""
+    choices: Mapping[Any, Any] | None
+    try:
+        choices = choices_of(kind)
+    except TypeError:  # an enumeration with values that cannot be keys, such as lists
+        choices = {}
+    if choices is None:
+        return None
+    if not choices:
+        raise ConfigurationError(text("schema_type", field=where, type=type_name(kind)))
+    return tuple(_json_choice(value, where) for value in choices)
+
+
 def _json_choice(value: object, where: str) -> str | int | float | bool:
     if isinstance(value, (str, int, float)):
         return value
     raise ConfigurationError(text("schema_type", field=where, type=type_name(type(value))))
 
 
-def bare(kind: object) -> object:
-    """A type without what is written beside it, and without the other name that it was given."""
+def unwrapped(kind: object) -> object:
+    """The type within ``Annotated[…]``, a ``NewType`` or an alias; a ``Literal`` with None becomes one without it, or None."""
     while True:
         if get_origin(kind) is Annotated:
             kind = get_args(kind)[0]

@@ -88,7 +88,14 @@ def _fields_of(written: str) -> type[Any]:
     tables = _table(content.get("fields", {}), "fields.NAME")
     if not tables:
         raise _UnusableError(text("fields_file_empty"))
-    return _class_of(tuple(_definition(name, _table(table, f"fields.{name}")) for name, table in tables.items()))
+    definitions: dict[str, _Definition] = {}
+    for name, table in tables.items():
+        where = f"fields.{name}"
+        definition = _definition(name, _table(table, where))
+        if definition.name in definitions:  # to TOML the two spellings are different names
+            raise _UnusableError(text("field_problem", field=where, problem=text("fields_repeated")))
+        definitions[definition.name] = definition
+    return _class_of(tuple(definitions.values()))
 
 
 @attrs.frozen
@@ -108,7 +115,7 @@ class _Definition:
 
 
 class _Values:
-    """Values of the fields of a file, which are pickled with the definitions: their class is in no module."""
+    """Base of the classes that are made here; its objects are pickled with the definitions, for no module has their class."""
 
     _definitions: ClassVar[tuple[_Definition, ...]]
 
@@ -116,7 +123,7 @@ class _Values:
         return _restored, (self._definitions, attrs.asdict(cast("Any", self), recurse=False))
 
 
-@functools.lru_cache(maxsize=128)  # the same fields are the same class, so that values which were pickled are equal
+@functools.lru_cache(maxsize=128)  # equal definitions give the same class, so that a value equals its pickled copy
 def _class_of(definitions: tuple[_Definition, ...]) -> type[Any]:
     fields = {each.name: each.as_field() for each in definitions}
     body = {"_definitions": definitions}
@@ -134,9 +141,9 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 
 
 def _name(name: str) -> str:
-    """The name as Python has it: composed, because some editors take a letter such as й apart."""
+    """The name in the normal form of Python's own names, NFKC: some editors write a letter such as й as two code points."""
     composed = unicodedata.normalize("NFKC", name)
-    if keyword.iskeyword(composed):
+    if keyword.iskeyword(composed) or composed == "self":  # attrs calls a parameter of the class's `__init__` so
         raise _UnusableError(text("fields_keyword", name=name))
     if not composed.isidentifier() or composed.startswith("_"):
         raise _UnusableError(text("fields_name", name=name))

@@ -20,6 +20,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
             "References to sources stand before the block and not in the JSON."
         ),
         "fields": "Fields:",
+        "fields_of": "Fields of {name}:",
         "unfit": "The answer before this one did not fit:",
         "again": "Answer once more, in full.",
         "text": "text",
@@ -34,8 +35,10 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "list": "list; each item: {item}",
         "map": "object with names as needed; each value: {item}",
         "null": "{item}, or null",
+        "null_first": "null, or {item}",
         "any": "{first} or {last}",
         "record": "object",
+        "named": "object {name}",
         "described": "object {name}, as above",
         "optional": "may be left out",
     },
@@ -47,6 +50,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
             "Ссылки на источники ставь перед блоком, а не внутри JSON."
         ),
         "fields": "Поля:",
+        "fields_of": "Поля {name}:",
         "unfit": "Предыдущий ответ не подошёл:",
         "again": "Ответь ещё раз, полностью.",
         "text": "текст",
@@ -61,8 +65,10 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "list": "список, каждый элемент: {item}",
         "map": "объект с любыми именами, каждое значение: {item}",
         "null": "{item} или null",
+        "null_first": "null или {item}",
         "any": "{first} или {last}",
         "record": "объект",
+        "named": "объект {name}",
         "described": "объект {name}, как выше",
         "optional": "можно не указывать",
     },
@@ -91,7 +97,8 @@ def _instruction(shape: Shape, language: Language) -> str:
     record = shape.item if isinstance(shape, ListOf) else shape
     assert isinstance(record, Record)
     about = [record.description] if record.description else []
-    return "\n".join([f"{texts[kind]} {texts['rules']}", *about, texts["fields"], *_lines(record, texts, 0)])
+    fields = texts["fields_of"].format(name=record.name) if _refers_to(record, record.kind) else texts["fields"]
+    return "\n".join([f"{texts[kind]} {texts['rules']}", *about, fields, *_lines(record, texts, 0)])
 
 
 def _lines(record: Record, texts: Mapping[str, str], depth: int) -> Iterator[str]:
@@ -119,13 +126,25 @@ def _phrase(shape: Shape, texts: Mapping[str, str]) -> str:
             return texts["list"].format(item=_phrase(item, texts))
         case MapOf(item):
             return texts["map"].format(item=_phrase(item, texts))
+        case Nullable(ListOf() | MapOf() as item):  # behind the words about its items, null would be one of these
+            return texts["null_first"].format(item=_phrase(item, texts))
         case Nullable(item):
             return texts["null"].format(item=_phrase(item, texts))
         case AnyOf(items):
             *first, last = (_phrase(item, texts) for item in items)
             return texts["any"].format(first=", ".join(first), last=last)
+        case Record(fields=()):
+            return texts["described"].format(name=shape.name)
         case Record():
-            return texts["record"] if shape.fields else texts["described"].format(name=shape.name)
+            return texts["named"].format(name=shape.name) if _refers_to(shape, shape.kind) else texts["record"]
+
+
+def _refers_to(shape: Shape, kind: object) -> bool:
+    """Whether the shape has a record of that class whose fields stand elsewhere, so that its name must stand there, too."""
+    inner = _record_in(shape)
+    if inner is None:
+        return False
+    return any(_refers_to(field.shape, kind) for field in inner.fields) if inner.fields else inner.kind == kind
 
 
 def _record_in(shape: Shape) -> Record | None:

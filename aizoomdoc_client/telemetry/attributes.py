@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from ..hooks import AnswerEnded, AnswerStarted, RequestEnded, RequestStarted
+from ..hooks import AnswerEnded, AnswerStarted, RequestEnded, RequestStarted, TokenRefreshed
 
 Attributes = dict[str, str | bool | int | float]
 
@@ -32,10 +32,16 @@ def server(url: str) -> Attributes:
     return {**_server(url)}
 
 
-def error_type(error: BaseException | None) -> str:
-    """What kind of error it is: the code of the catalogue, else the class; never its text, which may quote what was sent."""
-    code = getattr(error, "code", None)
-    return "cancelled" if error is None else code if isinstance(code, str) else type(error).__name__
+def error_type(ended: AnswerEnded | RequestEnded | TokenRefreshed) -> str | None:
+    """Why something did not complete, None if it did: the code of its error, never the text, which may quote what was sent.
+
+    ``_OTHER`` is the conventions' word for an error without a known type, such as one that the program's own code raised.
+    """
+    if ended.outcome == "completed":
+        return None
+    if ended.error is not None:
+        return ended.error.code
+    return "cancelled" if ended.outcome == "cancelled" else "_OTHER"
 
 
 def operation(answer: AnswerStarted) -> Attributes:
@@ -54,12 +60,12 @@ def answer_start(answer: AnswerStarted) -> Attributes:
 
 
 def answer_group(ended: AnswerEnded) -> Attributes:
-    """What metrics of complete answers are grouped by."""
+    """What metrics of answers that have ended are grouped by."""
     group = operation(ended.answer)
     if ended.model:
         group["gen_ai.response.model"] = ended.model
-    if ended.outcome != "completed":
-        group["error.type"] = error_type(ended.error)
+    if (error := error_type(ended)) is not None:
+        group["error.type"] = error
     return group
 
 
@@ -77,13 +83,13 @@ def answer_end(ended: AnswerEnded) -> Attributes:
         "aizoomdoc.question.id": ended.question_id,
         "aizoomdoc.request.id": ended.request_id,
         "aizoomdoc.stream.transport": ended.transport,
-        "error.type": None if ended.outcome == "completed" else error_type(ended.error),
+        "error.type": error_type(ended),
     }
     return {name: value for name, value in known.items() if value is not None}
 
 
 def request_start(request: RequestStarted) -> Attributes:
-    """What is known of a request before its response; its path only with ids left out."""
+    """What is known of a request before its response; of its path the template, in which ``{id}`` stands for each id."""
     return {"http.request.method": request.method, "url.template": request.route, **server(request.server_url)}
 
 
@@ -92,8 +98,8 @@ def request_group(ended: RequestEnded) -> Attributes:
     group = request_start(ended.request)
     if ended.status_code is not None:
         group["http.response.status_code"] = ended.status_code
-    if ended.outcome != "completed":
-        group["error.type"] = _request_error(ended)
+    if (error := _request_error_type(ended)) is not None:
+        group["error.type"] = error
     return group
 
 
@@ -105,12 +111,13 @@ def request_end(ended: RequestEnded) -> Attributes:
         "http.request.body.size": ended.bytes_sent or None,
         "http.response.body.size": ended.bytes_received or None,
         "aizoomdoc.request.id": ended.request_id,
-        "error.type": None if ended.outcome == "completed" else _request_error(ended),
+        "error.type": _request_error_type(ended),
     }
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _request_error(ended: RequestEnded) -> str:
-    """The status as text, as the conventions for HTTP have it, where a status is the error."""
+def _request_error_type(ended: RequestEnded) -> str | None:
+    """As `error_type`, but the status as text, as the conventions for HTTP have it, where a status is the error."""
+    error = error_type(ended)
     is_status = ended.status_code is not None and ended.status_code >= 400
-    return str(ended.status_code) if is_status else error_type(ended.error)
+    return str(ended.status_code) if error is not None and is_status else error

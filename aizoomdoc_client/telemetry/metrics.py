@@ -70,7 +70,7 @@ class Metrics:
     def retried(self, retry: RequestRetried) -> None:
         """One more attempt."""
         where = {} if retry.request is None else attributes.request_start(retry.request)
-        self._retries.add(1, {**where, "error.type": attributes.error_type(retry.error)})
+        self._retries.add(1, {**where, "error.type": retry.error.code})
 
     def recovery(self, recovery: AnswerRecovery) -> None:
         """One more run, if it is one."""
@@ -80,8 +80,8 @@ class Metrics:
     def refreshed(self, refresh: TokenRefreshed) -> None:
         """One more login."""
         about: attributes.Attributes = {"aizoomdoc.token.by": refresh.by, **attributes.server(refresh.server_url)}
-        if refresh.outcome != "completed":
-            about["error.type"] = attributes.error_type(refresh.error)
+        if (error := attributes.error_type(refresh)) is not None:
+            about["error.type"] = error
         self._refreshes.add(1, about)
 
     def stream_opened(self, stream: StreamOpened) -> None:

@@ -52,7 +52,7 @@ class OpenSpans:
             about: attributes.Attributes = {
                 "attempt": retry.attempt,
                 "wait": retry.wait,
-                "error.type": attributes.error_type(retry.error),
+                "error.type": retry.error.code,
             }
             self._span(retry.request).add_event("retry", about)
 
@@ -65,7 +65,7 @@ class OpenSpans:
         """Adds a step after a lost stream to the answer's span."""
         about: attributes.Attributes = {"step": recovery.step, "wait": recovery.wait}
         if recovery.error is not None:
-            about["error.type"] = attributes.error_type(recovery.error)
+            about["error.type"] = recovery.error.code
         self._span(recovery.answer).add_event("recovery", about)
 
     def note_texts(self, texts: AnswerTexts) -> None:

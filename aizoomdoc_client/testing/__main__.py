@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serve_until_stopped(server))
-    except (ConfigurationError, OSError) as error:
+    except (ConfigurationError, OSError, OverflowError) as error:  # the last for a port that is none
         parser.error(str(error))
 
 

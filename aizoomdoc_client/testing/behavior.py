@@ -51,11 +51,7 @@ class WebSocketBehavior(enum.Enum):
 class ServerBehavior:
     """How a server behaves; take a preset, and change with ``attrs.evolve`` what a test is about.
 
-    With `tells_file_urls` it tells of each stored file where it can be downloaded, without a token, and gives it there.
-
-    Kinds of records in `naive_dates_of` (``user``, ``role``, ``file``, ``chat``, ``message``, ``node``) have dates without ``Z``.
-    `history_window` is the number of messages that a history shows, the oldest ones; None shows all. Limits of uploads are in
-    bytes, `keepalive_seconds` is how long an idle connection stays open.
+    The fields are as in the production server by default. Limits of uploads are in bytes.
     """
 
     PRODUCTION: ClassVar[ServerBehavior]
@@ -68,28 +64,49 @@ class ServerBehavior:
     websocket: WebSocketBehavior = WebSocketBehavior.STUB
     websocket_refusal_status: int = 404
     websocket_closes_when_done: bool = True
+    """Whether the server closes the WebSocket after the last event; if not, it waits for the client to do so."""
     tokens_in_simple_profile: bool = False
+    """Whether answers have deltas for users with the profile ``simple`` too."""
     refresh_tokens: bool = False
+    """Whether logins give refresh tokens, and ``POST /auth/refresh`` exists."""
     rotates_refresh_tokens: bool = True
+    """Whether a refresh token is valid only once."""
     garbage_token_is_500: bool = True
+    """Whether an access token that cannot be verified is a 500, not a 401."""
     closes_silently_after_500: bool = True
+    """Whether the connection of a 500 is closed without ``Connection: close``."""
     logout_ends_session: bool = False
+    """Whether the access token of a logout is expired afterwards."""
     keepalive_seconds: float = 5.0
+    """How long an idle connection stays open."""
     keeps_all_settings: bool = False
+    """Whether settings other than profile and role are kept, not accepted and dropped."""
     unsets_role: bool = False
+    """Whether a role of null unsets the role, and is not ignored."""
     user_id_is_name: bool = True
+    """Whether `user_id` of a chat is the name of the user."""
     naive_dates_of: frozenset[str] = frozenset()
+    """The kinds of records whose dates lack the ``Z``: ``user``, ``role``, ``file``, ``chat``, ``message``, ``node``."""
     history_window: int | None = 100
+    """How many messages a history shows, the oldest ones; None shows all."""
     chats_listed: int = 50
+    """How many chats a list of chats has at most."""
     honours_limit: bool = False
+    """Whether `limit` shortens a list of chats."""
     deletes_after_seconds: float = 0.05
+    """How long a deleted chat is still there."""
     keeps_attachments: bool = False
+    """Whether messages show their `attached_file_ids`."""
     honours_idempotency_keys: bool = False
+    """Whether a message that is posted again with the same ``Idempotency-Key`` is stored once."""
     upload_for_llm: bool = True
+    """Whether ``POST /files/upload-for-llm`` exists."""
     upload_limit: int = 100 * 1024 * 1024
     llm_upload_limit: int = 20 * 1024 * 1024
     tells_file_urls: bool = True
+    """Whether a stored file has the URL of its download, which needs no token."""
     filters_by_client: bool = False
+    """Whether the project tree and its search show only nodes of the `client_id` that was asked for."""
     wire_format: WireFormat = attrs.field(factory=WireFormat)
 
     def date(self, moment: datetime, kind: str) -> str:

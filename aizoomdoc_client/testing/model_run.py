@@ -47,8 +47,12 @@ class Answer:
     interruptions: Mapping[int, tuple[Step, ...]] = attrs.field(factory=dict[int, tuple[Step, ...]], kw_only=True)
 
     def interrupted(self, after: int, *scripted: Scripted) -> Answer:
-        """The same answer with these steps added when `after` events have been sent."""
-        return attrs.evolve(self, interruptions={**self.interruptions, after: _as_steps(scripted)})
+        """The same answer with these steps added when `after` events have been sent, behind those added there before.
+
+        Where the answer has fewer events they are never played.
+        """
+        steps = (*self.interruptions.get(after, ()), *_as_steps(scripted))
+        return attrs.evolve(self, interruptions={**self.interruptions, after: steps})
 
     def without(self, name: str) -> Answer:
         """The same answer without its events of that `name`."""

@@ -170,8 +170,9 @@ def at_request(number: int, *reactions: Reaction) -> tuple[Reaction, ...]:
 
 
 def html_page(status: int, headers: Mapping[str, str] | None = None) -> Reply:
-    """The HTML page of a proxy."""
-    title = f"{status} {HTTPStatus(status).phrase}"
+    """The HTML page of a proxy; `status` may be one of its own, such as 524."""
+    phrase = next((each.phrase for each in HTTPStatus if each == status), "")
+    title = f"{status} {phrase}".rstrip()
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr>"
     return Reply(status, f"{page}<center>nginx/1.24.0</center>\r\n</body>\r\n</html>\r\n", headers or {})
 

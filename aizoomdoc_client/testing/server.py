@@ -12,6 +12,7 @@ from aiohttp import web
 
 from .behavior import ServerBehavior
 from .model_run import Answer, AnswerMaker, ModelRun, Scripted
+from .proxy.connections import authority
 from .request_handling import HTTP_LOG, HttpServer, handle
 from .request_rules import Reaction, RecordedRequest, Rule
 from .server_state import Post, ServerState
@@ -56,9 +57,10 @@ class ScriptedServer:
     # Start and stop
 
     async def start(self) -> None:
-        """Begins to listen; after `stop` on the same port again, with all its records."""
+        """Begins to listen; after `stop` on the same port again, with all its records. Idempotent."""
         async with self._lock:
-            await self._start()
+            if self._runner is None:
+                await self._start()
 
     async def stop(self) -> None:
         """Aborts all connections, cancels all runs and stops listening."""
@@ -82,10 +84,14 @@ class ScriptedServer:
             max_line_size=MAX_LINE,
             max_field_size=MAX_LINE,
         )
-        self._runner = web.ServerRunner(self._http, shutdown_timeout=0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-        self._port = self._runner.addresses[0][1]
+        runner = web.ServerRunner(self._http, shutdown_timeout=0)
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, self._host, self._port).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner, self._port = runner, runner.addresses[0][1]
 
     async def _stop(self) -> None:
         runner, self._runner = self._runner, None
@@ -111,7 +117,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """The address to use as a client's `server_url`."""
-        return f"http://{self._host}:{self._port}"
+        return f"http://{authority(self._host, self._port)}"
 
     @property
     def port(self) -> int:

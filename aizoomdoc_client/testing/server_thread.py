@@ -50,7 +50,7 @@ def running_server(
     on_drop: AfterDrop = "cancel",
     port: int = 0,
 ) -> Generator[ScriptedServer]:
-    """A scripted server that runs in a thread, for synchronous tests; the parameters are those of `ScriptedServer`."""
+    """A scripted server in a thread, for synchronous tests; the parameters are those of `ScriptedServer` of the same names."""
     server = ScriptedServer(behavior, static_tokens=static_tokens, expires_in=expires_in, on_drop=on_drop, port=port)
     with ScriptedServerThread(server):
         yield server

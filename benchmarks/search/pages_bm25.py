@@ -14,6 +14,7 @@ import snowballstemmer  # type: ignore[import-untyped]
 from aizoomdoc_client.local.reading import Document
 
 K1, B = 1.2, 0.75
+"""BM25's parameters, as Lucene has them by default: saturation of term frequency, and normalization by length."""
 
 Words = Callable[[str], list[str]]
 

@@ -126,7 +126,8 @@ class Connection(asyncio.Protocol):
                 self._transport.write(_reply(request, self._body_size))
 
     def _stream(self, chat: str, headers: Mapping[str, str]) -> None:
-        name, is_stamped = _stream_name(chat), _stream_name(chat).startswith("stamped")
+        name = _stream_name(chat)
+        is_stamped = name.startswith("stamped")
         if "upgrade" not in headers:
             if is_stamped:
                 self._transport.write(replies.EVENT_STREAM)
@@ -135,17 +136,17 @@ class Connection(asyncio.Protocol):
                 self._event_stream(chat, wire.eventsource(name))
             return
         self._is_websocket = True
-        if _stream_name(chat).startswith("paced"):
-            self._transport.write(_handshake(headers["sec-websocket-key"]))
-            self._sync_points.pace(self, wire.paced(_stream_name(chat)))
-            return
-        if is_stamped:
-            self._transport.write(_handshake(headers["sec-websocket-key"]))
+        handshake = _handshake(headers["sec-websocket-key"])
+        if name.startswith("paced"):
+            self._transport.write(handshake)
+            self._sync_points.pace(self, wire.paced(name))
+        elif is_stamped:
+            self._transport.write(handshake)
             self._sync_points.stamp(_sync_point(chat), self, wire.stamped(name, is_websocket=True))
-            return
-        script = wire.websocket(_stream_name(chat))
-        self._transport.write(_handshake(headers["sec-websocket-key"]) + script.head)
-        self._sync_points.wait(_sync_point(chat), self, script.parts)
+        else:
+            script = wire.websocket(name)
+            self._transport.write(handshake + script.head)
+            self._sync_points.wait(_sync_point(chat), self, script.parts)
 
     def _event_stream(self, chat: str, script: wire.Script) -> None:
         self._transport.write(replies.EVENT_STREAM + script.head)

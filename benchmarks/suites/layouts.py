@@ -11,7 +11,7 @@ from .events import GROWING, PLAIN, SMALL, ours, raw, raw_sse
 
 QUICK = {SMALL: "small-3000", GROWING: "grow-1000"}
 TARGETS = {"thinking": 1.3, "escapes": 1.3, "ascii": 1.3}
-"""Of the others: 1."""
+"""The targets of these layouts; all others have 1."""
 PAIRS = (("client", "raw websockets + json", ""), ("client over SSE", "raw aiohttp + json", "-sse"))
 WORDS = {SMALL: "small", GROWING: "growing"}
 

@@ -17,6 +17,7 @@ NOTE = Path(__file__).parents[2] / "docs" / "sample" / "note.pdf"
 COPIES, QUICK_COPIES = 150, 60
 """Copies of the sample note, each under a name of its own: equal files of one name would be read once."""
 PAGES = 7
+"""Pages of the note."""
 
 
 @contextmanager

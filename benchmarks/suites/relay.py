@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ..backends import KINDS, NEED_REDIS, Backend, Kind, made, served
+from ..backends import KINDS, NEED_REDIS, Backend, Kind, open_backend, serve
 from ..control import Control
 from ..figures import Contender, Figure, Group, Sample
 from ..limits import allow_open_files, forget_peak_memory, peak_memory
@@ -138,10 +138,10 @@ async def _setup(url: str, kind: Kind) -> AsyncGenerator[Setup]:
         redis = await stack.enter_async_context(redis_server()) if kind in NEED_REDIS else None
         client = AsyncAIZoomDocClient(url, "static", token_store=MemoryTokenStore(), transport="websocket")
         await stack.enter_async_context(client)
-        backend = await stack.enter_async_context(made(kind, client, None if redis is None else redis.url))
+        backend = await stack.enter_async_context(open_backend(kind, client, None if redis is None else redis.url))
         control = Control(url)
         stack.callback(control.close)
-        yield Setup(backend, await stack.enter_async_context(served(backend)), control, redis)
+        yield Setup(backend, await stack.enter_async_context(serve(backend)), control, redis)
 
 
 async def _browsers(addresses: list[tuple[int | None, str]], *, stamped: bool) -> asyncio.subprocess.Process:

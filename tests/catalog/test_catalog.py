@@ -61,6 +61,8 @@ def test_bytes_are_shown_in_a_readable_unit(count: int, english: str, russian: s
         ("{x:line}", ["a", "b"], "a; b", "a; b"),
         ("{x:items}", ["a" * 300, "b"], "a" * 300 + "; b", "a" * 300 + "; b"),
         ("{x:,}", 1_234_567, "1,234,567", "1\u00a0234\u00a0567"),
+        ("{x:g}", 0.5, "0.5", "0,5"),
+        ("{x:g}", 3.0, "3", "3"),
         ("{x:quoted}", "a", "'a'", "«a»"),
         ("{x:quoted}", 2.5, "2.5", "2.5"),
         ("no{x:after: }", "a", "no: a", "no: a"),
@@ -71,7 +73,7 @@ def test_bytes_are_shown_in_a_readable_unit(count: int, english: str, russian: s
 def test_templates_have_formats_of_their_own(
     template: str, value: Any, english: str, russian: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lists, thousands, quotation marks, and values that are shown only where there is something to show."""
+    """Lists, thousands, fractions, quotation marks, and values that are shown only where there is something to show."""
     for language, expected in (("en", english), ("ru", russian)):
         module = __import__(f"aizoomdoc_client.catalog.{language}", fromlist=["TEMPLATES"])
         monkeypatch.setattr(module, "TEMPLATES", {"x": template})

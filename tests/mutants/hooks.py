@@ -128,7 +128,7 @@ HOOKS = (
         "texts of errors exported",
         "puts the text of an error into spans",
         "telemetry.attributes:error_type",
-        lambda _: str,
+        lambda _: lambda ended: None if ended.error is None else str(ended.error),
         (TELEMETRY + "test_no_secret_no_question_and_no_answer_is_exported",),
     ),
 )

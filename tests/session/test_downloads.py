@@ -245,7 +245,7 @@ async def test_no_place_is_not_found(tmp_path: Path) -> None:
     """A file without a download URL."""
     async with client_and_server(ServerBehavior.CONTRACT) as pair:
         file = await pair.client.upload_file(b"x")
-        with pytest.raises(NotFoundError, match="no place to download"):
+        with pytest.raises(NotFoundError, match="does not say where"):
             await pair.client.download_file(file, tmp_path)
 
 

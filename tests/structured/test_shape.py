@@ -96,6 +96,8 @@ def test_a_literal_with_none_may_be_null() -> None:
         (made(Door | Room), "schema_type"),
         (made(list), "schema_type"),
         (made(Odd), "schema_type"),
+        (made(enum.Enum("Lists", {"A": [1]})), "schema_type"),
+        (made(enum.Enum("Nothing", {})), "schema_type"),
         (made([]), "schema_type"),
         (made("Nowhere"), "schema_unresolved"),
         (attrs.make_class("Empty", {}), "schema_without_fields"),

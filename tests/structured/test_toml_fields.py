@@ -79,6 +79,8 @@ def test_its_values_can_be_pickled(tmp_path: Path) -> None:
         ("[fields.x]\ndescription = 1", "fields.x.description must be text"),
         ("[fields.'высота этажа']", "cannot name a field"),
         ("[fields.class]", "'class' cannot name a field: it is a word of Python itself"),
+        ("[fields.self]", "'self' cannot name a field: it is a word of Python itself"),
+        ('[fields."\u0439"]\n[fields."\u0438\u0306"]', "fields.\u0438\u0306: a name or a table is there twice"),
         ("[fields._x]", "cannot name a field: begin with a letter"),
         ("[fields.1]", "cannot name a field: begin with a letter"),
     ],

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import attrs
+import pytest
+
 from aizoomdoc_client.catalog import text
 from aizoomdoc_client.structured.shape import shape_of
 from aizoomdoc_client.structured.wording import follow_up_question, structured_question
-from tests.structured.schemas import Door, Room
+from tests.structured.schemas import Door, Node, Room
 
 RUSSIAN = """\
 Какая высота этажа?
@@ -27,7 +32,7 @@ RUSSIAN = """\
   - "width": число
   - "fire_rated": true или false (можно не указывать)
 - "rest": любое значение (можно не указывать)
-- "tree": объект или null (можно не указывать) — A part with its parts.
+- "tree": объект Node или null (можно не указывать) — A part with its parts.
   - "name": текст
   - "children": список, каждый элемент: объект Node, как выше (можно не указывать)"""
 
@@ -47,6 +52,31 @@ def test_an_english_question_is_told_in_english() -> None:
         "Fields:",
         '- "width": number',
         '- "fire_rated": true or false (may be left out)',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrase"),
+    [
+        (list[str | None], "list; each item: text, or null"),
+        (list[str] | None, "null, or list; each item: text"),
+        (dict[str, float | None], "object with names as needed; each value: number, or null"),
+        (dict[str, float] | None, "null, or object with names as needed; each value: number"),
+    ],
+)
+def test_what_may_be_null_is_told_apart_a_list_or_its_items(kind: Any, phrase: str) -> None:
+    """A model that puts null in the wrong place is asked a second time."""
+    shape = shape_of(attrs.make_class("Plan", {"notes": attrs.field(type=kind)}))
+
+    assert f'- "notes": {phrase}' == structured_question("Which notes are there?", shape).splitlines()[-1]
+
+
+def test_a_class_within_itself_is_named_where_its_fields_stand() -> None:
+    """Else "as above" would be about nothing: at the top, and in a field."""
+    assert structured_question("Which parts are there?", shape_of(Node)).splitlines()[-3:] == [
+        "Fields of Node:",
+        '- "name": text',
+        '- "children": list; each item: object Node, as above (may be left out)',
     ]
 
 

@@ -126,6 +126,21 @@ async def test_what_went_wrong_is_in_the_spans() -> None:
     )
 
 
+async def test_what_the_programs_own_code_raises_is_no_cancellation() -> None:
+    """A request that a callback made fail has the conventions' ``error.type`` of an error without a known type."""
+    telemetry = Telemetry.new()
+
+    def failing(_sent: int, _size: int | None) -> None:
+        raise ValueError
+
+    async with client_and_server(hooks=telemetry.hooks) as pair:
+        with pytest.raises(ValueError):  # noqa: PT011 - the callback's own
+            await pair.client.upload_file(b"%PDF", filename="plan.pdf", progress=failing)
+
+    span = telemetry.one("POST /files/upload")
+    assert (StatusCode.ERROR, "_OTHER") == (span.status.status_code, about(span)["error.type"])
+
+
 async def test_a_cancelled_answer_is_no_error_of_its_span() -> None:
     """It ends the span, with what it was."""
     telemetry = Telemetry.new()

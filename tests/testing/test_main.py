@@ -28,9 +28,9 @@ def test_a_process_prints_its_address_and_ends_on_sigterm() -> None:
     assert (0, 5, True) == (process.returncode, session["expires_in"], "refresh_token" in session)
 
 
-@pytest.mark.parametrize("arguments", [("--port", "{taken}"), ("--host", "192.0.2.1")])
+@pytest.mark.parametrize("arguments", [("--port", "{taken}"), ("--port", "99999"), ("--host", "192.0.2.1")])
 def test_where_it_cannot_listen_is_one_line(arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """As with the proxy: a port that is taken, as 8000 often is, or an address of another machine."""
+    """As with the proxy: a port that is taken, as 8000 often is, or is none, or an address of another machine."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as caught:
         main([argument.format(taken=taken.getsockname()[1]) for argument in arguments])
 

@@ -89,12 +89,13 @@ async def test_a_reply_has_the_headers_and_the_body_it_was_given(caller: Any) ->
 
 
 async def test_prepared_replies_are_those_of_real_servers(caller: Any) -> None:
-    """The page of a proxy, a 422 that echoes its input, and the 500 of production."""
+    """The page of a proxy, also with a status of its own, a 422 that echoes its input, and the 500 of production."""
     secret = {"token": "secret"}
     caller.server.respond("GET", "/me", html_page(502), validation_error(["body", "static_token"], echo=secret), internal_error())
     page, invalid, failed = [await caller.call("GET", "/me") for _ in range(3)]
 
     assert (502, True) == (page[0], "<title>502 Bad Gateway</title>" in page[1])
+    assert "<title>524</title>" in html_page(524).body
     assert (422, [{"type": "missing", "loc": ["body", "static_token"], "msg": "Field required", "input": secret}]) == (
         invalid[0],
         invalid[1]["detail"],

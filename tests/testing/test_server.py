@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import aiohttp
 import attrs
 import pytest
 
-from aizoomdoc_client.testing import Hang, ScriptedServer, ServerBehavior, Stall
+from aizoomdoc_client.testing import FaultProxy, Hang, ScriptedServer, ServerBehavior, Stall
 
 
 async def test_a_restart_keeps_the_port_and_the_records(caller: Any) -> None:
@@ -22,6 +23,33 @@ async def test_a_restart_keeps_the_port_and_the_records(caller: Any) -> None:
 
     assert url == caller.server.url
     assert 1 == len((await caller.call("GET", f"/chats/{chat_id}"))[1]["messages"])
+
+
+async def test_a_second_start_changes_nothing(caller: Any) -> None:
+    """The server that runs goes on, and a stop ends it."""
+    await caller.server.start()
+    assert 200 == (await caller.call("GET", "/health"))[0]
+    await caller.server.stop()
+
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await caller.call("GET", "/health")
+
+
+async def test_a_server_that_could_not_listen_can_be_started_later() -> None:
+    """Once its port is free."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = ScriptedServer(port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            await server.start()
+    async with server, aiohttp.ClientSession(server.url) as session, session.get("/health") as response:
+        assert 200 == response.status
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    """In the URL that clients are given, of the server and of the proxy; machines without IPv6 cannot listen there."""
+    server = ScriptedServer(host="::1", port=8000)
+
+    assert ("http://[::1]:8000", "http://[::1]:9000") == (server.url, FaultProxy(server.url, host="::1", port=9000).url)
 
 
 async def test_a_restart_does_not_start_a_stopped_server(caller: Any) -> None:

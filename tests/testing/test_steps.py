@@ -34,6 +34,15 @@ async def test_a_dropped_stream_breaks_off_between_two_events(caller: Any, reset
     assert stored == len(caller.server.chats[chat_id].answers)
 
 
+async def test_steps_at_one_place_are_all_played(caller: Any) -> None:
+    """In the order in which they were added."""
+    reached = SyncPoint()
+    caller.server.script_answer(simple_answer("ответ").interrupted(2, Signal(reached)).interrupted(2, Drop()))
+    received = await read_until_dropped(caller, await caller.chat("?"))
+
+    assert (True, 2) == (reached.is_set(), received.count(b"event: "))
+
+
 async def test_a_stream_may_be_closed_before_its_final_text(caller: Any) -> None:
     """To HTTP the response is complete."""
     caller.server.script_answer(simple_answer("ответ").interrupted(2, Close()))

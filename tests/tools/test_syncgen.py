@@ -255,6 +255,16 @@ def test_an_example_of_an_async_class_becomes_one_of_the_sync_class() -> None:
     assert "def __init__(self, client: AIZoomDocClient, *, tasks: list[str]) -> None:" in text
 
 
+def test_a_comment_behind_a_signature_is_left_out() -> None:
+    """It is about the async method; a part of one, such as ``# noqa:``, would mean something else."""
+    text = made('''
+async def find(self, words: str = "a: б") -> None:  # noqa: ARG002 - a reason: any
+    """Finds."""
+''')
+
+    assert '    def find(self, words: str = "a: б") -> None:\n' in text
+
+
 def test_variable_arguments_are_passed_on() -> None:
     """``*args``, keyword-only parameters and ``**kwargs`` are passed on as such."""
     text = made('''

@@ -198,9 +198,12 @@ class _Reader:
             )
 
     def _header(self, node: Function) -> str:
-        """The signature from ``(`` to ``:``."""
-        text = "\n".join(self._lines[node.lineno - 1 : node.body[0].lineno - 1]) or self._lines[node.lineno - 1]
-        return text[text.index("(") : text.rindex(":") + 1]
+        """The signature from ``(`` to the ``:`` after the return annotation, without a comment that follows it."""
+        assert node.returns is not None
+        *lines, last = self._lines[node.lineno - 1 : node.returns.end_lineno]
+        last = last.encode()[: node.returns.end_col_offset].decode()  # ast counts bytes of UTF-8
+        text = "\n".join([*lines, last])
+        return f"{text[text.index('(') :]}:"
 
     def _between(self, first: ast.stmt, last: ast.stmt) -> str:
         return "\n".join(self._lines[first.lineno - 1 : last.end_lineno])

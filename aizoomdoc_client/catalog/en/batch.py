@@ -80,7 +80,7 @@ TEMPLATES: Mapping[str, str] = {
     "tree_options_without_tree": "--client-id and --node go with --tree only",
     # The job and its journal
     "unit_crashed": "the program ended {count} times while it was at this question: ask it alone, or with --retry-failed",
-    "folder_away": "the folder {folder} is away: it is not there, cannot be read, or is empty",
+    "folder_away": "the folder {folder} is not available: it is missing, cannot be read, or is empty",
     "file_changed": "{path} was changed while the job ran: run the job again",
     "journal_in_use": "the journal {path} is in use by another run: wait for it, or stop it (`{command}`)",
     "journal_of_another_server": (

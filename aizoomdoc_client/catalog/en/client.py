@@ -32,7 +32,7 @@ TEMPLATES: Mapping[str, str] = {
     "unusable_entry": "{name} cannot hold {type}: give {wanted}",
     "entry_lacks": "{name}: an entry has no {key}",
     "impossible_id": "{value:quoted} cannot be an id",
-    "control_characters": "{name} has control characters or halves of characters in it: '{value}'",
+    "control_characters": "{name} has control characters or unpaired surrogates in it: '{value}'",
     "static_token_unusable": "The static_token is empty or has control characters in it (a line break from copying, maybe?)",
     "file_without_place": "The file {file} cannot be passed in tree_files: the server does not tell where it is stored",
     "two_names_given": "Pass {name} or {other}, not both: they mean the same",
@@ -105,8 +105,8 @@ TEMPLATES: Mapping[str, str] = {
         "The connection broke off after {sent:bytes} of {filename}: the server, or a proxy before it, may take no file "
         "of this size, or it failed just then"
     ),
-    "download_without_place": "The server tells no place to download {filename} from",
-    "download_place_malformed": "The server tells a place to download from that is no URL",
+    "download_without_place": "The server does not say where {filename} can be downloaded",
+    "download_place_malformed": "The server names a download address that is no URL",
     "download_too_large": "The file is larger than max_bytes allows ({limit:bytes})",
     # The connection
     "connect_timeout": "Connecting to the server took too long: more than {seconds:g} s",
@@ -158,7 +158,7 @@ TEMPLATES: Mapping[str, str] = {
     "redirect_refused": "The server redirects, which is not followed: correct the server URL",
     "redirect_refused_to": "The server redirects to {target}, which is not followed: correct the server URL",
     "response_head_too_large": "A header line of the response is longer than {limit:bytes}",
-    "response_too_large": "The response is too large: more than {limit:bytes} of {received:bytes} received",
+    "response_too_large": "The response is larger than {limit:bytes} ({received:bytes} were received)",
     "too_many_values": "The server sent more than {most:,} lists and objects at once: {excerpt}",
     "not_json": "The server sent what is not JSON ({reason}): {excerpt}",
     "json_byte_order_mark": "it begins with a BOM",

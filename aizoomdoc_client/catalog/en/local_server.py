@@ -36,7 +36,7 @@ TEMPLATES: Mapping[str, str] = {
     # The language model of the local server
     "llm_url_unusable": (
         "The URL of the language model must look like http://host[:port][/path], without a user name, a query or a fragment; "
-        "a key belongs into an environment variable (--llm-key-env)"
+        "a key belongs in an environment variable (--llm-key-env)"
     ),
     "llm_name_unusable": "{name} of the language model must not be empty or have control characters in it",
     "llm_key_missing": "The environment variable {name} has no key for the language model: set it, or leave out --llm-key-env",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "there is no such stream",
-    "relay_backplane_away": "what the workers of this backend share cannot be reached",
+    "relay_backplane_away": "the storage that the workers of this backend share cannot be reached",
     "relay_rerun_not_counted": "the answer broke off, and another run of the model cannot be counted, so there is none",
     "relay_closed": "the relay is closed; it takes no more questions",
     "relay_seconds": "{name} must be 0 seconds or more, not {value:quoted}",

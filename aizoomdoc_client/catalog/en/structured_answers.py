@@ -39,7 +39,7 @@ TEMPLATES: Mapping[str, str] = {
     "reply_repeats_name": "{name:quoted} stands twice in one object, with different values",
     "reply_too_long": "it is longer than {most:,} characters",
     "reply_too_deep": "it is nested too deeply: more than {most} levels",
-    "reply_half_character": "there are halves of characters in it",
+    "reply_half_character": "there are unpaired surrogates in it, which are no characters",
     # What is expected
     "expected_text": "text",
     "expected_number": "a number",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
     # The servers of this package
-    "extra_missing": "{part} нужны {packages:list}; выполните pip install 'aizoomdoc-client[{extra}]'",
+    "extra_missing": "{part} требуется {packages:list}; выполните pip install 'aizoomdoc-client[{extra}]'",
     "the_local_server": "локальному серверу",
     "the_search_by_meaning": "поиску по смыслу (--embed-model)",
-    "the_scripted_server": "скриптовому серверу",
+    "the_scripted_server": "серверу со сценарием",
     "local_setting_too_small": "{name} локального сервера: нужно не меньше {least:g}, а не {value:quoted}",
     "local_port_out_of_range": "{name}: нужно от 0 (любой свободный) до 65535, а не {value:quoted}",
     "local_token_unusable": "токен локального сервера не должен быть пустым или содержать служебные символы",
@@ -22,7 +22,7 @@ TEMPLATES: Mapping[str, str] = {
     "secret_file_empty": "файл с секретом {path} пуст: удалите его, и будет создан новый секрет",
     "port_in_use": "порт {port} на {host} занят: укажите другой (--port, 0 — любой)",
     "port_in_use_by_server": (
-        "порт {port} на {host} занят: там уже работает такой сервер;"
+        "порт {port} на {host} занят: там уже работает сервер AIZoomDoc;"
         " обратитесь к нему (--server {url}) или укажите другой порт (--port, 0 — любой)"
     ),
     "host_unknown": "адрес {host} неизвестен: подойдёт 127.0.0.1 или адрес этого компьютера",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 TEMPLATES: Mapping[str, str] = {
     "relay_stream_not_found": "такого потока нет",
-    "relay_backplane_away": "общее хранилище процессов недоступно",
+    "relay_backplane_away": "общее хранилище рабочих процессов недоступно",
     "relay_rerun_not_counted": "ответ прервался, а новый запуск модели не удалось учесть, поэтому его нет",
     "relay_closed": "приём вопросов завершён",
     "relay_seconds": "{name}: нужно число секунд от 0, а не {value:quoted}",

@@ -24,7 +24,7 @@ TEMPLATES: Mapping[str, str] = {
     "fields_name": "{name:quoted} не может быть именем поля: имя начинается с буквы, дальше буквы, цифры и подчёркивания",
     "fields_keyword": "{name:quoted} не может быть именем поля: это служебное слово Python",
     "fields_key": "в {where} указано {key:quoted}, а можно только {known:list}",
-    "fields_value": "{where}.{key} — здесь нужно другое: {expected}",
+    "fields_value": "{where}.{key}: подходит только {expected}",
     "fields_type": "{where}.type: можно {known:list}, а не {found:quoted}",
     # What does not fit
     "answer_format": "ответ не подходит под схему: {problems:line}",
@@ -39,7 +39,7 @@ TEMPLATES: Mapping[str, str] = {
     "reply_repeats_name": "{name:quoted} стоит в одном объекте дважды, с разными значениями",
     "reply_too_long": "в нём больше {most:,} символов",
     "reply_too_deep": "в нём слишком глубокая вложенность, уровней больше {most}",
-    "reply_half_character": "в нём есть половины символов",
+    "reply_half_character": "в нём есть непарные суррогаты, а это не символы",
     # What is expected
     "expected_text": "текст",
     "expected_number": "число",

@@ -25,7 +25,7 @@ TEMPLATES: Mapping[str, str] = {
     "errno_ENOTDIR": "это не папка",
     "errno_EPERM": "нет прав",
     "errno_EPIPE": "соединение закрыто другой стороной",
-    "errno_EROFS": "только для чтения",
+    "errno_EROFS": "файловая система только для чтения",
     "errno_ETIMEDOUT": "время ожидания истекло",
     # Why a database cannot be used
     "file_locked": "файл занят другой программой",

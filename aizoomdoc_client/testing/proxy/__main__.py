@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         proxy = FaultProxy(options.url, *_faults(options), plan=plan, host=options.host, port=options.port)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serve_until_stopped(proxy))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, OverflowError) as error:  # the last for a port that is none
         parser.error(str(error))
     sys.stdout.write(f"{proxy.connections} connections, {proxy.bytes_up} bytes up, {proxy.bytes_down} bytes down\n")
 
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (a free one)")
     parser.add_argument("--direction", choices=("up", "down"), help="the bytes that faults apply to (both; for cuts: down)")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="delay of each piece")
-    parser.add_argument("--jitter", type=float, default=0.0, metavar="SECONDS", help="at most so much longer, at random")
+    parser.add_argument("--jitter", type=float, metavar="SECONDS", help="random delay of at most that, besides --latency")
     parser.add_argument("--slices", type=int, metavar="BYTES", help="forward in pieces of at most that size")
     parser.add_argument("--bandwidth", type=float, metavar="BYTES", help="bytes per second")
     parser.add_argument("--reset-after", type=int, metavar="BYTES", help="reset each connection after so many bytes")
@@ -53,8 +53,8 @@ def _faults(options: argparse.Namespace) -> Iterator[Fault]:
     """The faults that were asked for; raises `ValueError` for one that is out of its bounds."""
     either: Direction | None = options.direction
     cut: Direction = either or "down"
-    if options.latency is not None:
-        yield Latency(options.latency, options.jitter, either)
+    if options.latency is not None or options.jitter is not None:
+        yield Latency(options.latency or 0.0, options.jitter or 0.0, either)
     if options.slices is not None:
         yield Slices(options.slices, either)
     if options.bandwidth is not None:

@@ -33,6 +33,11 @@ def end_connection(transport: asyncio.WriteTransport, *, reset: bool) -> None:
     transport.abort()
 
 
+def authority(host: str, port: int) -> str:
+    """Host and port as a URL has them: an IPv6 address in brackets (RFC 3986 §3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Listener:
     """A listening socket that hands each connection to `on_connection`, and that can be closed and opened again on its port.
 
@@ -50,7 +55,8 @@ class Listener:
         """Listens in the running loop; idempotent."""
         if self._socket is not None:
             return
-        self._socket = listening = socket.create_server((self._host, self.port), backlog=_BACKLOG)
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        self._socket = listening = socket.create_server((self._host, self.port), family=family, backlog=_BACKLOG)
         self.port = int(listening.getsockname()[1])
         listening.setblocking(False)
         loop = asyncio.get_running_loop()
@@ -150,7 +156,9 @@ class ProxiedConnection:
             self._connection.close()
 
     def inject(self, faults: Iterable[Fault]) -> None:
-        """Adds faults whose byte counts begin now."""
+        """Adds faults whose byte counts begin now; none once the connection is over."""
+        if self._over.is_set():
+            return
         self._faults += (added := tuple(faults))
         self._up.add(added)
         self._down.add(added)

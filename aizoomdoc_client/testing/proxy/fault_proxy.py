@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from anyio.from_thread import start_blocking_portal
 
-from .connections import ConnectionRecord, Listener, ProxiedConnection
+from .connections import ConnectionRecord, Listener, ProxiedConnection, authority
 from .fault_pipeline import FaultPipeline
 from .network_faults import Fault, Plan, faults_of
 
@@ -78,7 +78,7 @@ class FaultProxy:
     @property
     def url(self) -> str:
         """The address to use as a client's `server_url`; the scheme is the target's."""
-        return f"{self._scheme}://{self._host}:{self._listener.port}"
+        return f"{self._scheme}://{authority(self._host, self._listener.port)}"
 
     @property
     def records(self) -> list[ConnectionRecord]:
@@ -116,7 +116,10 @@ class FaultProxy:
         self._always = faults_of(faults)
 
     def inject(self, *faults: Fault) -> None:
-        """Adds these faults to all open connections; their byte counts begin now."""
+        """Adds these faults to all open connections; their byte counts begin now.
+
+        Raises `ValueError` for a `CutInFrame` when a connection has already forwarded bytes.
+        """
         given = faults_of(faults)
         self._run_in_loop(lambda: self._inject(given))
 
@@ -179,7 +182,7 @@ class FaultProxy:
 def running_proxy(
     target_url: str, *faults: Fault, plan: Plan | None = None, seed: int | str = 0, port: int = 0
 ) -> Generator[FaultProxy]:
-    """A proxy that runs in a thread, for synchronous tests; the parameters are those of `FaultProxy`."""
+    """A proxy that runs in a thread, for synchronous tests; the parameters are those of `FaultProxy` of the same names."""
     proxy = FaultProxy(target_url, *faults, plan=plan, seed=seed, port=port)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(proxy):
         yield proxy

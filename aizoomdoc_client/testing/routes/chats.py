@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from ..behavior import ServerBehavior, WebSocketBehavior
 from ..event_streams import ServerSentEventStream, WebSocketStream
-from ..field_rules import FieldRule, list_of, string, uuid
+from ..field_rules import FieldRule, list_of, string, uuid, whole_number
 from ..model_run import ClientLeftError, ModelRun
 from ..reactions import detail, internal_error, never
 from ..server_state import Post
@@ -44,6 +44,8 @@ async def create(request: RouteRequest) -> web.StreamResponse:
 async def list_chats(request: RouteRequest) -> web.StreamResponse:
     """GET /chats: the newest ones first."""
     user, state, behavior = request.user(), request.state, request.state.behavior
+    if behavior.honours_limit:
+        request.check_query(known={"limit": whole_number(least=1)})
     own = [] if state.database_down else [chat for chat in state.store.chats.values() if chat.owner is user]
     newest = sorted(own, key=lambda chat: chat.updated_at, reverse=True)
     limit = int(request.recorded.query.get("limit", behavior.chats_listed)) if behavior.honours_limit else behavior.chats_listed

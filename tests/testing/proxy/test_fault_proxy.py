@@ -188,6 +188,15 @@ async def test_faults_can_be_injected_into_open_connections(proxy: FaultProxy) -
     assert b"abc" == await exchanged(proxy, b"abc")
 
 
+async def test_a_connection_that_is_over_gets_no_faults(proxy: FaultProxy) -> None:
+    """Its record tells what happened to it."""
+    await exchanged(proxy, b"abc")
+    await until(lambda: proxy.open_connections == 0)
+    proxy.inject(Latency(1.0))
+
+    assert [()] == [record.faults for record in proxy.records]
+
+
 async def test_delays_call_the_sleep_that_was_given(echo: Echo) -> None:
     """Latency, jitter and bandwidth all do; no clock is involved."""
     waits: list[float] = []

@@ -37,6 +37,8 @@ def test_it_prints_its_address_and_what_it_forwarded() -> None:
         (["nowhere"], "URL of a server"),
         (["http://127.0.0.1:1", "--slices", "0"], "size of Slices"),
         (["http://127.0.0.1:1", "--host", "256.1.1.1"], "error:"),
+        (["http://127.0.0.1:1", "--port", "99999"], "error:"),
+        (["http://127.0.0.1:1", "--jitter", "-1"], "jitter of Latency"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_one_line(options: list[str], complaint: str) -> None:

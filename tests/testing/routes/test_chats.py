@@ -42,6 +42,12 @@ async def test_the_contract_honours_the_limit(contract: Any) -> None:
     assert 2 == len((await contract.call("GET", "/chats?limit=2"))[1])
 
 
+@pytest.mark.parametrize("limit", ["many", "1.5", "0", "-1"])
+async def test_the_contract_refuses_what_is_no_limit(contract: Any, limit: str) -> None:
+    """A 422, as for every field that does not fit, and no error of the server itself."""
+    assert 422 == (await contract.call("GET", f"/chats?limit={limit}"))[0]
+
+
 async def test_a_history_shows_the_oldest_hundred_messages(caller: Any) -> None:
     """Of 101 messages the newest is not shown."""
     chat_id = await caller.chat()
