@@ -38,6 +38,7 @@ from .handlers import (
     stream_handlers,
 )
 from .handlers.allowed_hosts import check_host
+from .handlers.header_checks import check_headers
 from .handlers.http_responses import MEMORY_REPLIES, errors_as_json
 from .handlers.request_log import log_request
 from .indexing.document_index import DocumentIndex, Progress
@@ -196,6 +197,7 @@ class LocalServer:
             keepalive_timeout=self.settings.idle_seconds,  # also for the first request, and until its headers are complete
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_LINE,
+            auto_decompress=False,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -228,7 +230,8 @@ _HTTP_LOG.addFilter(_drop_request_line)
 
 
 def _application(state: AppState) -> web.Application:
-    app = web.Application(middlewares=[log_request, errors_as_json, check_host, bound_body_time], client_max_size=_MAX_JSON_BYTES)
+    middlewares = [log_request, errors_as_json, check_headers, check_host, bound_body_time]
+    app = web.Application(middlewares=middlewares, client_max_size=_MAX_JSON_BYTES)
     app[APP_STATE] = state
     app[MEMORY_REPLIES] = MemoryReplies()
     for module in _HANDLERS:

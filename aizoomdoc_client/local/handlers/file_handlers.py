@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import mimetypes
-import re
 import sqlite3
-from collections.abc import AsyncIterator
 from typing import Any
 
-import attrs
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp import web
 
-from ...filesystem.names import clean_filename, saved_name, visible_name
 from ...models import FileInfo, LLMFile, UploadedFile, User
 from ..app_state import state_of
 from ..repository import stored_files
 from ..repository.stored_files import StoredFile
-from ..request_errors import RequestError, invalid_field
+from ..request_errors import RequestError
 from .http_responses import file_response, idempotent_response, json_response
 from .request_data import current_user, read_path_uuid
+from .upload_part import file_part
 
 _MULTIPART_OVERHEAD = 64 * 1024  # bytes that multipart adds to a file at most
-_CHUNK_BYTES = 256 * 1024
-# ; name="file" and ; filename="План \"А\".pdf"
-_PARAMETER = re.compile(r';\s*(name|filename)="((?:[^"\\]|\\.)*)"')
-_MIME_TYPE = re.compile(r"[\w.+!#$&^-]+/[\w.+!#$&^-]+", re.ASCII)
-_LONGEST_NAME = 255  # characters of a file name, and of a MIME type
-_DEFAULT_TYPE = "application/octet-stream"
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -45,7 +34,7 @@ async def upload_for_llm(request: web.Request) -> web.Response:
 async def _store(request: web.Request, user: User, source_type: str, limit: int) -> web.Response:
     if (request.content_length or 0) > limit + _MULTIPART_OVERHEAD:
         raise RequestError(413, f"File too large: at most {limit} bytes are taken")
-    state, part = state_of(request), await _file_part(request)
+    state, part = state_of(request), await file_part(request)
     received = await state.uploads.receive(part.chunks(), limit)
     file = stored_files.new(part.filename, part.mime_type, received.size, source_type)
 
@@ -113,56 +102,6 @@ async def file_content(request: web.Request) -> web.StreamResponse:
 async def _owned(request: web.Request) -> StoredFile:
     user, file_id = await current_user(request), read_path_uuid(request, "file_id")
     return await state_of(request).database.run(stored_files.owned, user, file_id)
-
-
-@attrs.frozen(kw_only=True)
-class _FilePart:
-    """The file of a multipart body."""
-
-    filename: str
-    mime_type: str
-    reader: BodyPartReader
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The file's bytes."""
-        while chunk := await self.reader.read_chunk(_CHUNK_BYTES):
-            yield chunk
-
-
-async def _file_part(request: web.Request) -> _FilePart:
-    """The field ``file`` of the body. Raises `RequestError` 422 where there is none."""
-    if not request.content_type.startswith("multipart/"):
-        raise _missing_file()
-    try:
-        reader = await request.multipart()
-        while part := await reader.next():
-            if isinstance(part, BodyPartReader):
-                names = _disposition(part.headers.get("Content-Disposition", ""))
-                if names.get("name") == "file" and "filename" in names:
-                    return _describe_file_part(part, names["filename"])
-                await part.release()
-    except (ValueError, BadHttpMessage):  # the body's structure, or the headers of a part: a NUL in a file name, for one
-        raise invalid_field(("body",), "multipart_invalid", "The multipart body cannot be read") from None
-    raise _missing_file()
-
-
-def _missing_file() -> RequestError:
-    return invalid_field(("body", "file"), "missing", "Field required")
-
-
-def _disposition(disposition: str) -> dict[str, str]:
-    """The field's name and file name; aiohttp's own parser splits a file name at semicolons."""
-    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in _PARAMETER.findall(disposition)}
-
-
-def _describe_file_part(part: Any, given: str) -> _FilePart:
-    last = re.split(r"[/\\]", given)[-1]
-    filename = clean_filename(saved_name(visible_name(last)))[-_LONGEST_NAME:] or "file"
-    declared = part.headers.get("Content-Type", "").partition(";")[0].strip()
-    guessed = mimetypes.guess_type(filename)[0]
-    is_type = declared != _DEFAULT_TYPE and _MIME_TYPE.fullmatch(declared)
-    mime_type = declared if is_type else guessed or _DEFAULT_TYPE
-    return _FilePart(filename=filename, mime_type=mime_type[:_LONGEST_NAME], reader=part)
 
 
 ROUTES = (

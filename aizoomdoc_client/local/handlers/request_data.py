@@ -58,12 +58,20 @@ async def read_body(request: web.Request, model: type[T], *, secret: bool = Fals
     try:
         body = msgspec.json.decode(data, type=model)
     except msgspec.ValidationError as error:
-        raise _conversion_error("body", str(error), None if secret else msgspec.json.decode(data)) from None
+        raise _conversion_error("body", str(error), None if secret else _as_sent(data)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise invalid_field(("body",), "json_invalid", "JSON decode error") from None
     if not secret:
         _refuse_nul("body", msgspec.to_builtins(body))
     return body
+
+
+def _as_sent(data: bytes) -> Any:
+    """The whole body; None where it is malformed after the first value that does not fit, or has a number out of range."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def read_query(request: web.Request, model: type[T]) -> T:

@@ -48,7 +48,7 @@ def read_html(data: bytes, name: str) -> Document:
     text = parsed.text()
     if not text:
         raise UnreadableDocumentError(name, localized("document_page_without_text"))
-    title = _line(parsed.titles[0]) if parsed.titles else ""
+    title = _line("".join(parsed.titles[0])) if parsed.titles else ""
     if title and not _is_in(title, text):
         text = f"# {title}\n\n{text}"
     return Document(name=name, pages=(Page(1, text),), page_count=1, has_markup=True)
@@ -96,7 +96,7 @@ class _Text:
 
     def __init__(self) -> None:
         self.open_elements: list[str] = []
-        self.titles: list[str] = []
+        self.titles: list[list[str]] = []
         self._is_in_head = False
         self._is_in_title = False
         self._lines: list[str] = []
@@ -136,7 +136,7 @@ class _Text:
         """Begins the page's title, and ends an unclosed one; in a hidden element other than the head it is a picture's title."""
         self._is_in_title = tag == "title" and self._hidden == self._is_in_head
         if self._is_in_title:
-            self.titles.append("")
+            self.titles.append([])
         self._is_in_head = self._is_in_head or tag == "head"
 
     def _leave_layout(self, table: HtmlTable) -> None:
@@ -194,7 +194,7 @@ class _Text:
         """Text between two tags."""
         text = raised_text(text) if self._raised else text
         if self._is_in_title:
-            self.titles[-1] += text
+            self.titles[-1].append(text)
         elif self._hidden:
             pass
         elif self._table is not None:

@@ -26,6 +26,7 @@ HEADING_SEPARATOR = " › "
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\s+[A-ZА-Я]?\d")
+_NO_SPACE = re.compile(r"\S")
 _ENDS_IN_DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 
 
@@ -70,7 +71,8 @@ def _with_short_ones_merged(found: Iterator[Passage]) -> list[Passage]:
     whole: list[Passage] = []
     for passage in found:
         last = whole[-1] if whole else None
-        if last and last.headings == passage.headings and len(passage.body) < _SMALLEST_SIZE and not passage.table_head:
+        is_short = len(passage.body) < _SMALLEST_SIZE and not passage.table_head
+        if last and is_short and last.headings == passage.headings and len(last.body) + len(passage.body) <= LARGEST_SIZE:
             whole[-1] = replace(last, body=f"{last.body}\n{passage.body}")
         else:
             whole.append(passage)
@@ -105,7 +107,7 @@ class _Splitter:
         for number, line in enumerate(lines):
             heading = None if heading_lines else self._finder.heading_at(lines, number)
             is_in_heading = heading is not None or heading_lines > 0
-            if heading is not None and filled:
+            if heading is not None and (filled or size + len(line) > LARGEST_SIZE):
                 yield made(block)
                 block, size, filled, repeated = [], 0, False, ""
             elif filled and not is_in_heading and size + len(line) > USUAL_SIZE and _is_full(block, size, line):
@@ -129,7 +131,8 @@ class _Splitter:
 
 def _is_full(block: Sequence[str], size: int, line: str) -> bool:
     """Whether the line, with which this block of `size` characters is over the usual size, goes into the next one."""
-    if not line.strip() or _ENDS_IN_DIVIDED_WORD.search(block[-1]):
+    is_in_word = size + len(line) <= LARGEST_SIZE and _ENDS_IN_DIVIDED_WORD.search(block[-1]) is not None
+    if is_in_word or not line.strip():
         return False
     is_in_table = looks_like_row(line) and looks_like_row(next((other for other in reversed(block) if other.strip()), ""))
     return not is_in_table or size + len(line) > LARGEST_SIZE
@@ -184,9 +187,11 @@ def _split_line(line: str) -> Iterator[str]:
 
 
 def _split_at_words(sentence: str, size: int) -> Iterator[str]:
-    while len(sentence) > size:
-        cut = sentence.rfind(" ", 1, size)
-        cut = cut if cut > 0 else size
-        yield sentence[:cut]
-        sentence = sentence[cut:].lstrip()
-    yield sentence
+    start = 0  # not the rest as a string of its own: a file may be one line of megabytes
+    while len(sentence) - start > size:
+        cut = sentence.rfind(" ", start + 1, start + size)
+        cut = cut if cut > 0 else start + size
+        yield sentence[start:cut]
+        following = _NO_SPACE.search(sentence, cut)
+        start = following.start() if following else len(sentence)
+    yield sentence[start:]

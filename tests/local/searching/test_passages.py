@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -31,6 +33,32 @@ def test_a_passage_can_be_quoted(lines: list[str]) -> None:
     """It is never empty and never a page long."""
     longest = LARGEST_SIZE + 2 * USUAL_SIZE
     assert all(passage.text.strip() and len(passage.text) <= longest for passage in passages(document("\n".join(lines))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["слово-\n" * 2000, "# Раздел\n" * 2000, "# Раздел\nслово\n" * 2000, "слово " * 20_000, "я" * 20_000],
+    ids=["words that go on", "headings only", "short parts", "one line", "one word"],
+)
+def test_a_text_of_any_shape_is_cut(text: str) -> None:
+    """Neither words that are divided at each line's end nor headings without a text between make one passage of a whole file."""
+    found = list(passages(document(text)))
+
+    assert "".join(text.split()) == "".join("".join(passage.text.split()) for passage in found)
+    assert max(len(passage.text) for passage in found) <= LARGEST_SIZE + USUAL_SIZE
+
+
+def test_one_line_of_megabytes_is_cut_in_linear_time() -> None:
+    """Four times as long, it takes about four times as long; it used to take sixteen times."""
+    short, long = (_seconds_to_cut("слово " * 500_000 * times) for times in (1, 4))
+
+    assert long < 8 * short
+
+
+def _seconds_to_cut(text: str) -> float:
+    began = time.process_time()
+    assert list(passages(document(text)))
+    return time.process_time() - began
 
 
 def test_a_passage_stands_under_its_headings() -> None:
