@@ -95,12 +95,14 @@ def test_what_follows_a_raised_figure_without_a_gap_stays_at_it(tmp_path: Path, 
 
 @pytest.mark.parametrize("rest", [" куб", ", куб"])
 def test_the_line_goes_on_after_a_mark_with_a_bracket(tmp_path: Path, rest: str) -> None:
-    """On a page with a table as well; PDFium ends the line behind the bracket, which is no figure and stays as it is."""
+    """On a page with a table, and with a turned label, as well; PDFium ends the line behind the bracket, which is no figure."""
     lines = raised(50, 750, "Расход 2400", "3)", rest, rise=6) + at(50, 730, "Ниже")
-    [plain, beside] = read_texts(tmp_path / "a.pdf", lines, ruled(XS, YS, ROWS) + lines)
+    pages = lines, ruled(XS, YS, ROWS) + lines, lines + at(300, 300, "Инв", turned=90)
+    [plain, beside, turned] = read_texts(tmp_path / "a.pdf", *pages)
 
     assert [f"Расход 2400³){rest}", "Ниже"] == plain.split("\n")
     assert f"Расход 2400³){rest}" in beside.split("\n")
+    assert f"Расход 2400³){rest}" in turned.split("\n")
 
 
 @pytest.mark.parametrize("text", ["Расход 2400", "Расход м", "120"])
@@ -144,6 +146,39 @@ def test_a_figure_is_raised_in_a_cell_of_a_table(tmp_path: Path) -> None:
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "Насос Н1", "", "24,5"), ROWS[2]]) + cell)
 
     assert "| 1 | Насос Н1 | 2¹ | 24,5 |" in text
+
+
+@pytest.mark.parametrize("rise", [4, 6], ids=["low", "as high as a line"])
+def test_a_figure_of_a_unit_stays_at_it_in_the_heads(tmp_path: Path, rise: float) -> None:
+    """However high it stands, and where PDFium has the figures of several heads after the line of them all."""
+    heads = [("№", 0), ("Объём, м", 1), ("Расход, м", 2), ("Вес", 3)]
+    words = b"".join(at(XS[column] + 2, YS[0] - 12, text, size=8) for text, column in heads)
+    words += at(XS[2] + 2 + width("Расход, м", 8) + width("3", 5), YS[0] - 12, "/ч", size=8)
+    marks = (at(XS[column] + 2 + width(text, 8), YS[0] - 12 + rise, "3", size=5) for text, column in heads[1:3])
+    rows = [("", "", "", ""), ("1", "24,5", "430", "12"), ("2", "3,1", "172", "15")]
+
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, rows) + words + b"".join(marks))
+
+    assert "| № | Объём, м³ | Расход, м³/ч | Вес |" == text.split("\n")[0]
+
+
+def test_small_words_of_a_cell_stay_lines_of_their_own(tmp_path: Path) -> None:
+    """Only what stands beside the end of something larger is raised above it."""
+    cell = at(XS[1] + 2, YS[1] - 9, "Насос Н1", size=8) + at(XS[1] + 2, YS[1] - 16, "2 шт. 10", size=5)
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "", "2", "24,5"), ROWS[2]]) + cell)
+
+    assert "| 1 | Насос Н1 2 шт. 10 | 2 | 24,5 |" in text
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(0, "¹Для города"), (1, "¹ Для города")])
+def test_the_mark_with_which_a_footnote_begins_is_no_part_of_its_first_word(tmp_path: Path, gap: float, expected: str) -> None:
+    """Nor is it raised above the end of the line before; on a page with a table, and with a turned label, as well."""
+    note = at(50, 726, "1", size=6) + at(50 + width("1", 6) + gap, 722, "Для города")
+    lines = at(50, 740, "Расход воды") + note + at(50, 708, "Ниже")
+    pages = lines, lines + ruled(XS, YS, ROWS), lines + at(300, 300, "Инв", turned=90)
+
+    for text in read_texts(tmp_path / "a.pdf", *pages):
+        assert ["Расход воды", expected, "Ниже"] == text.split("\n")[:3]
 
 
 @pytest.mark.parametrize(("rise", "size"), [(0, 6), (-2, 6), (4, 10)], ids=["on the line", "below", "as large"])

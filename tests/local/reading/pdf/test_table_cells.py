@@ -68,6 +68,14 @@ def test_heads_of_two_levels_are_joined(tmp_path: Path) -> None:
     ] == read_texts(tmp_path / "a.pdf", rules + b"".join(at(x, y, text, size=7) for x, y, text in words))
 
 
+def test_a_unit_with_a_slash_at_the_end_of_a_line_is_whole(tmp_path: Path) -> None:
+    """As a narrow head is set: no space comes after the slash, but for one that stands before it, too."""
+    heads = ("№", "Энтальпия, кДж/\nкг", "Приток /\nвытяжка", "Вес")
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [heads, ("1", "24,5", "430", "12"), ("2", "3,1", "172", "15")]))
+
+    assert "| № | Энтальпия, кДж/кг | Приток / вытяжка | Вес |" == text.split("\n")[0]
+
+
 def test_a_title_over_all_columns_is_no_head(tmp_path: Path) -> None:
     """The heads are in the row below it."""
     rows = [("№", "Наименование", "Кол.", "Масса"), ("1", "Насос", "2", "24,5"), ("2", "Клапан", "4", "3,1")]
