@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ..raised_text import raised_text
 from .divided_words import DIVISION, with_line_ends
-from .pdf_file import SPACE, Box, PdfPage
+from .pdf_file import SPACE, Box, PdfPage, in_halves, with_whole_letters
 
 BRACKET = ")"
 """Of the mark 1)."""
@@ -31,8 +31,11 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     """The page's text with raised figures in superscript characters."""
     text = page.text()
     whole = page.whole_text() if raised or DIVISION in text else None
-    if whole is None:
-        return text
+    return text if whole is None else with_whole_letters(_with_raised(page, in_halves(text), whole, raised))
+
+
+def _with_raised(page: PdfPage, text: str, whole: str, raised: Sequence[Box]) -> str:
+    """The page's text, with halves of letters as the whole text has them, and raised figures in superscript characters."""
     if DIVISION in text:
         text, whole = with_line_ends(page, text, whole)
     marked = with_superscripts(page, whole, raised)

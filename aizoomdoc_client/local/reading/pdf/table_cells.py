@@ -191,12 +191,13 @@ def _lines_in_order(characters: Sequence[Character]) -> tuple[list[Line], bool]:
     may_be_raised = False
     for text, left, bottom, right, top, is_after_space in characters:
         height = top - bottom
-        if abs(bottom - last_bottom) > _NEXT_LINE * max(height, last_height):
+        higher = max(height, last_height)  # a hyphen at which a word is divided has no height of its own
+        if abs(bottom - last_bottom) > _NEXT_LINE * higher:
             lines.append((bottom, [text], left))
             ends.append(last_right)
             may_be_raised |= height < SMALLER * last_height or 0 < last_height < SMALLER * height
         else:
-            if is_after_space or left - last_right > SPACE * height or right < last_left:
+            if is_after_space or left - last_right > SPACE * higher or right < last_left:
                 lines[-1][1].append(" ")
                 may_be_raised |= height < SMALLER * last_height
             lines[-1][1].append(text)

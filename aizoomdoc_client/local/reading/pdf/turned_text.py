@@ -16,7 +16,7 @@ from .borderless_tables import borderless_grids
 from .characters import Character
 from .divided_words import DIVISION, is_beside
 from .page_survey import PageSurvey
-from .pdf_file import SPACE, Box, PdfPage, unchecked
+from .pdf_file import SPACE, Box, PdfPage, unchecked, with_whole_letters
 from .superscripts import BRACKET, with_superscripts
 from .tables import Tables, ruled_grids, tables_of
 from .turned_heads import heads_laid_upright
@@ -68,7 +68,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
                 parts.append(f"\n\n{tables.texts[table]}\n\n")
             before = None
     text = "".join(parts).strip("\n") if put else "".join(parts)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return with_whole_letters(text)
 
 
 def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.reading.made_pdf import MadePage, at, ruled, width
-from tests.local.reading.pdf.test_tables import ROWS, XS, YS, read_texts
+from aizoomdoc_client.local import read_document
+from tests.local.reading.made_pdf import MadePage, MadePdf, at, ruled, to_unicode, width
+from tests.local.reading.pdf.test_tables import ROWS, TABLE, XS, YS, read_texts
 
 
 def raised(x: float, y: float, text: str, mark: str, rest: str = "", *, rise: float = 4, size: float = 6) -> bytes:
@@ -179,6 +180,21 @@ def test_the_mark_with_which_a_footnote_begins_is_no_part_of_its_first_word(tmp_
 
     for text in read_texts(tmp_path / "a.pdf", *pages):
         assert ["Расход воды", expected, "Ниже"] == text.split("\n")[:3]
+
+
+@pytest.mark.parametrize("beside", [b"", ruled(XS, YS, ROWS), at(300, 300, "Инв", turned=90)], ids=["plain", "table", "label"])
+def test_a_page_with_letters_of_formulas_has_its_powers_and_tables(tmp_path: Path, beside: bytes) -> None:
+    """As 𝑅, which is two characters to PDFium: a power would be a digit of its figure, and cells would have no rows."""
+    pdf = MadePdf()
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode %d 0 R >>" % pdf.stream(to_unicode({ord("R"): "𝑅"}))
+    lines = at(50, 750, "R", font="G") + at(56, 750, " = 5") + raised(50, 730, "на 10", "-3", rise=4) + at(50, 715, "Ниже")
+    pdf.page(MadePage(lines + beside, fonts={"G": font}))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf.bytes())
+
+    text = read_document(path).pages[0].text
+    assert ["𝑅 = 5", "на 10⁻³", "Ниже"] == text.split("\n")[:3]
+    assert (TABLE in text) == ("Насос" in text)
 
 
 @pytest.mark.parametrize(("rise", "size"), [(0, 6), (-2, 6), (4, 10)], ids=["on the line", "below", "as large"])
