@@ -39,7 +39,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
 CREATE TRIGGER forget_terms AFTER DELETE ON passages BEGIN DELETE FROM terms WHERE rowid = old.id; END
 """
 
-_VERSION = 22
+_VERSION = 23
 _DROP_ALL = """
 DROP TABLE IF EXISTS vocabulary;
 DROP TABLE IF EXISTS terms; DROP TABLE IF EXISTS passages; DROP TABLE IF EXISTS documents; DROP TABLE IF EXISTS marks;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import warnings
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,9 @@ from .number_formats import shown_number
 _MOST_CELLS = 2_000_000
 _MOST_ROWS = 1_048_576  # as Excel allows
 _FIRST_OWN_FORMAT = 164  # ids of number formats below are built into Excel
+
+_WORKBOOK = "xl/workbook.xml"
+_CALCULATES = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*\bfullCalcOnLoad=[\"'](?:1|true)")
 
 Rows = dict[int, dict[int, str]]
 """What is shown in each cell that has a value, by row and column from 1."""
@@ -65,33 +69,65 @@ def read_cells(sheet: Any) -> SheetCells:
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 (as above)
             rich_text=True,
         )
-        formulas = _note_uncalculated(parser, reader.FORMULA_TAG)
+        results = _FormulaResults(parser, reader.FORMULA_TAG, are_due=_asks_to_calculate(book._archive))  # noqa: SLF001 (as above)
         for number, cells in parser.parse():
             values = {cell["column"]: shown for cell in cells if (shown := formats.text(cell["value"], cell["style_id"]))}
             if not values:
                 continue
             if count > _MOST_CELLS or number > _MOST_ROWS:
-                return SheetCells(rows, (), None, is_cut=True, uncalculated=bool(formulas))
+                results.without_zeros(rows)
+                return SheetCells(rows, (), None, is_cut=True, uncalculated=results.are_missing)
             rows.setdefault(number, {}).update(values)
             count += len(values)
+    results.without_zeros(rows)
     ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
     merged = tuple(MergedCells(span.min_row, span.max_row, span.min_col, span.max_col) for span in ranges)
-    return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False, uncalculated=bool(formulas))
+    return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False, uncalculated=results.are_missing)
 
 
-def _note_uncalculated(parser: Any, formula: str) -> list[None]:
-    """A list that gets an item when the parser reads a formula without a result; an empty text is a result."""
-    found: list[None] = []
-    parse_cell = parser.parse_cell
+def _asks_to_calculate(archive: Any) -> bool:
+    """Whether the workbook asks for all results anew when it is opened; openpyxl takes that for granted."""
+    return _WORKBOOK in archive.NameToInfo and _CALCULATES.search(archive.read(_WORKBOOK)) is not None
 
-    def parse(element: Any) -> Any:
-        cell = parse_cell(element)
-        if not found and cell["value"] is None and element.find(formula) is not None and element.get("t") != "str":
-            found.append(None)
+
+class _FormulaResults:
+    """What a parser finds of the results of formulas while it reads a sheet.
+
+    Libraries that cannot calculate store no result or, as XlsxWriter, 0 for each formula, and ask Excel to calculate on opening
+    the file: where `are_due` tells that, zeros alone are no results.
+    """
+
+    def __init__(self, parser: Any, formula: str, *, are_due: bool) -> None:
+        self.are_missing = False
+        self._has_results = not are_due
+        self._zeros: list[tuple[int, int]] = []
+        self._formula, self._are_due, self._parse_cell = formula, are_due, parser.parse_cell
+        parser.parse_cell = self._parse
+
+    def _parse(self, element: Any) -> Any:
+        cell = self._parse_cell(element)
+        value = cell["value"]
+        if (value is None and not self.are_missing) or (self._are_due and value is not None):
+            if element.find(self._formula) is None:
+                return cell
+            if value is None:
+                self.are_missing |= element.get("t") != "str"  # an empty text is a result
+            elif value == 0 and not isinstance(value, bool):
+                self._zeros.append((cell["row"], cell["column"]))
+            else:
+                self._has_results = True
         return cell
 
-    parser.parse_cell = parse
-    return found
+    def without_zeros(self, rows: Rows) -> None:
+        """Leaves the cells out whose zeros are no results."""
+        if self._has_results or not self._zeros:
+            return
+        self.are_missing = True
+        for row, column in self._zeros:
+            if row in rows and len(rows[row]) > 1:
+                rows[row].pop(column, None)
+            elif column in rows.get(row, ()):
+                del rows[row]
 
 
 class _NumberFormats:

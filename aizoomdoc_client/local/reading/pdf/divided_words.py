@@ -19,7 +19,7 @@ _LONGEST_PART = 20  # characters before a division that are looked at
 _SAME_LINE = 0.6  # of a character's height
 _GOES_ON = re.compile(r" *[^ \n]")  # after a word, on its line
 _CONJUNCTION = re.compile(r"(?:и|или|либо|and|or)\b")
-_HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)-\n(?=\w)")
+_HYPHEN_AT_LINE_END = re.compile(r"(?<=\w)([-/])\n(?=\w)")
 
 
 def with_whole_words(text: str) -> str:
@@ -48,9 +48,12 @@ def _hyphen(found: re.Match[str]) -> str:
 
 
 def joined_lines(lines: list[str]) -> str:
-    """The lines of a cell as one, without a space after a hyphen with which one ends; a division within one is a hyphen."""
+    """The lines of a cell as one, without a space after a hyphen or slash with which one ends; a division within one is a hyphen.
+
+    So that kJ/ and kg below it are kJ/kg.
+    """
     whole = [line[:-1].replace(DIVISION, "-") + line[-1:] for line in lines]
-    return _HYPHEN_AT_LINE_END.sub("-", "\n".join(whole)).replace("\n", " ")
+    return _HYPHEN_AT_LINE_END.sub(r"\1", "\n".join(whole)).replace("\n", " ")
 
 
 def with_hyphens(page: PdfPage, whole: str) -> str:

@@ -77,7 +77,8 @@ class _Look(NamedTuple):
     """What one look at each run finds.
 
     `tall` are the runs that may be turned, `rises` the indices of those that begin right of the run before and higher, `starts`
-    where those begin that stand right of it on one line, and `raised` the indices of those that are raised above it.
+    where those begin that stand right of it on one line, and `raised` the indices of those that are raised above it, or, as the
+    mark with which a footnote begins, above the run after it.
     """
 
     tall: list[Box]
@@ -104,6 +105,8 @@ def _looked_at(runs: list[Box]) -> _Look:
                 raised.append(index)
             last_end = end  # what follows may be raised above the same run
             continue
+        elif abs(start - last_end) < _SAME_ROW and _is_lower(run, last_low, last_high):
+            raised.append(index - 1)
         last_low, last_end, last_high = low, end, high
     return look
 
@@ -117,6 +120,16 @@ def _is_higher(run: Box, last_low: float, last_high: float) -> bool:
     if foot > _HIGHER_FOOT * height:
         return True
     return foot > _HIGHER_FOOT_IN_BRACKETS * height and run[3] - last_high > _HIGHER_TOP_IN_BRACKETS * height
+
+
+def _is_lower(run: Box, last_low: float, last_high: float) -> bool:
+    """Whether the run before is less high and stands clearly higher at its foot."""
+    height = run[3] - run[1]
+    return (
+        last_low - run[1] > _HIGHER_FOOT * height
+        and last_high - last_low < height
+        and run[3] - last_high < _MOST_BELOW_TOP * height
+    )
 
 
 def _is_beside(run: Box, last_low: float, last_end: float, last_high: float) -> bool:

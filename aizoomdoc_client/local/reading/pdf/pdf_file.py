@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
 _SAMPLED_CHARACTERS = 12  # of a page; by them it is told what holds for most
 _USUAL_UNITS = 10_000  # of UTF-16; few pages have a longer text
 _CALLS_AT_ONCE = 500
+_HALF = re.compile("[\ud800-\udfff]")
 
 SPACE = 0.18
 """Of a character's height: a wider gap before the next character of the line is a space."""
@@ -154,12 +156,15 @@ class PdfPage:
     def whole_text(self) -> str | None:
         """The text with one character for each that the page has, also beyond its edges: an index in it is PDFium's.
 
-        None where it is longer or shorter than that.
+        Letters of formulas, as 𝑅, are two halves then, which `with_whole_letters` puts together again. None where the text is
+        longer or shorter than the page has characters.
         """
         count = self.character_count
         buffer = self.file.utf16_buffer(count + 1)
         size = self.file.raw.FPDFText_GetText(self.text_page, 0, count, buffer) - 1  # behind it is text of other pages
         text = ctypes.string_at(buffer, 2 * max(0, size)).decode("utf-16-le", "replace")
+        if len(text) < count == size:
+            text = "".join(map(chr, buffer[:size]))
         return text.replace("\ufffe", "\x02") if len(text) == count else None  # as `text` has a hyphen that divides a word
 
     def text_within(self, box: Box) -> str:
@@ -276,6 +281,18 @@ def unchecked(name: str, *takes: Any, gives: Any = ctypes.c_int) -> Callable[...
     if takes:
         fast.argtypes = takes
     return cast("Callable[..., int]", fast)
+
+
+def in_halves(text: str) -> str:
+    """The text with two halves for each letter of formulas, as `PdfPage.whole_text` has it."""
+    if text.isascii() or max(text) < "\U00010000":
+        return text
+    return "".join(map(chr, memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")))
+
+
+def with_whole_letters(text: str) -> str:
+    """The text without halves of letters: two that follow one another become whole, and one that is alone is left out."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore") if _HALF.search(text) else text
 
 
 def read_utf16(function: Callable[..., int], *arguments: Any) -> str:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 
 from ..raised_text import raised_text
 from .divided_words import DIVISION, with_line_ends
-from .pdf_file import SPACE, Box, PdfPage
+from .pdf_file import SPACE, Box, PdfPage, in_halves, with_whole_letters
+
+BRACKET = ")"
+"""Of the mark 1)."""
 
 NO_LINE_END = "\u2060"
 """A word joiner, which takes no room: stands in the place of an end of a line after which the line goes on."""
 
 _LINE_END = "\r\n"  # PDFium's, of characters that the page does not have
-_BRACKET = ")"  # of the mark 1)
 _AROUND = 5  # characters on either side of one that may be of the same run
 
 # Of the size of the font of what is raised above.
@@ -29,8 +31,11 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     """The page's text with raised figures in superscript characters."""
     text = page.text()
     whole = page.whole_text() if raised or DIVISION in text else None
-    if whole is None:
-        return text
+    return text if whole is None else with_whole_letters(_with_raised(page, in_halves(text), whole, raised))
+
+
+def _with_raised(page: PdfPage, text: str, whole: str, raised: Sequence[Box]) -> str:
+    """The page's text, with halves of letters as the whole text has them, and raised figures in superscript characters."""
     if DIVISION in text:
         text, whole = with_line_ends(page, text, whole)
     marked = with_superscripts(page, whole, raised)
@@ -46,9 +51,9 @@ def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
     for number in (number for number, each in enumerate(is_raised) if each):
         place = places[number]
         characters[place] = marked[indices[number]]
-        if number and not is_raised[number - 1] and text[place - 1] == "\n":
+        if number and not is_raised[number - 1] and text[place - 1] == "\n" and _goes_on(page, *indices[number - 1 : number + 1]):
             characters[place - 1] = ""  # PDFium ended the line before the figure
-        last = number + text.startswith(_BRACKET, place + 1)
+        last = number + text.startswith(BRACKET, place + 1)
         if number and last + 1 < len(places) and text.startswith("\n", places[last] + 1):
             # PDFium ended the line after the figure, which goes on if what follows is beside what is before.
             before = next((other for other in range(number - 1, -1, -1) if not is_raised[other]), number)
@@ -63,9 +68,9 @@ def with_lines_that_go_on(page: PdfPage, whole: str, marked: str) -> str:
     raised = {index for index, (char, was) in enumerate(zip(marked, whole, strict=True)) if char != was}
     characters = list(marked) if raised else []
     for index in raised:
-        if whole.endswith(_LINE_END, 0, index) and index - 3 not in raised:
+        if whole.endswith(_LINE_END, 0, index) and index - 3 not in raised and _goes_on(page, index - 3, index):
             characters[index - 2 : index] = NO_LINE_END * 2
-        last = index + whole.startswith(_BRACKET, index + 1)
+        last = index + whole.startswith(BRACKET, index + 1)
         after = last + 1 + len(_LINE_END)
         if whole.startswith(_LINE_END, last + 1) and after < len(whole) and after not in raised:
             before = next((other for other in range(index, -1, -1) if other not in raised and not whole[other].isspace()), index)
@@ -90,7 +95,7 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box], *, as_sh
     for run in raised:
         indices = _characters_of(page, run, len(whole), seen)
         text = "".join(characters[index] for index in indices)
-        if any(map(str.isdecimal, text)) and _is_smaller_and_higher(page, whole, characters, indices[0]):
+        if any(map(str.isdecimal, text)) and _are_raised(page, whole, characters, indices):
             for index, char in zip(indices, raised_text(text), strict=True):
                 characters[index] = char
     return _SIGN.sub(lambda sign: sign[1] + raised_text(sign[2]), "".join(characters))
@@ -111,14 +116,32 @@ def _characters_of(page: PdfPage, run: Box, count: int, seen: Callable[[Box], Bo
     return [index for index, (left, low, right, high) in boxes if first <= (left + right) / 2 <= last and low <= middle <= high]
 
 
-def _is_smaller_and_higher(page: PdfPage, whole: str, marked: Sequence[str], first: int) -> bool:
-    """Whether the figure is smaller than what it is raised above, before its sign and other raised figures, and stands higher."""
+def _are_raised(page: PdfPage, whole: str, marked: Sequence[str], indices: Sequence[int]) -> bool:
+    """Whether the figures are smaller than what they are raised above and stand higher.
+
+    That is what comes before their sign and other raised figures, or the text of a footnote that begins with its mark.
+    """
+    first, after = indices[0], indices[-1] + 1
     for before in range(first - 1, -1, -1):
         char = whole[before]
         if not char.isspace() and char not in _SIGNS and marked[before] == char:
-            (size, line), (own_size, own_line) = page.size_and_line(before), page.size_and_line(first)
-            return own_size < _SMALLER * size and own_line - line > _HIGHER * size
-    return False
+            if _is_smaller_and_higher(page, first, before):
+                return True
+            break
+    after += whole.startswith(" ", after)
+    begins_line = first == 0 or whole[first - 1].isspace()
+    return begins_line and whole[after : after + 1].isalpha() and _is_smaller_and_higher(page, first, after)
+
+
+def _is_smaller_and_higher(page: PdfPage, index: int, other: int) -> bool:
+    (size, line), (own_size, own_line) = page.size_and_line(other), page.size_and_line(index)
+    return own_size < _SMALLER * size and _HIGHER * size < own_line - line
+
+
+def _goes_on(page: PdfPage, before: int, index: int) -> bool:
+    """Whether raised figures after the end of a line are of that line, rather than the mark with which a footnote begins."""
+    (_, _, right, _), (left, *_) = page.character_boxes([before, index])
+    return abs(left - right) < page.size_and_line(index)[0]
 
 
 def _are_on_one_line(page: PdfPage, before: int, after: int) -> bool:

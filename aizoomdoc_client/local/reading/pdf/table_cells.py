@@ -13,8 +13,10 @@ from typing import NamedTuple
 import attrs
 
 from ..spanned_table import repeated
+from .characters import Character
 from .divided_words import joined_lines
 from .pdf_file import SPACE
+from .raised_in_cells import SMALLER, with_raised_in_place
 from .rules import Cell, Grid
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
@@ -30,17 +32,6 @@ _MOST_BY_CHANCE = 2  # lines that all cells of a row have
 _MARGINS = 12.0  # points beside the text of a cell, on both sides together
 
 Row = tuple[str, ...]
-
-
-class Character(NamedTuple):
-    """A character of a page that is no white space, with its box on the page as it is shown; there are thousands on a page."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    is_after_space: bool = False
 
 
 class Line(NamedTuple):
@@ -185,24 +176,36 @@ def cells_of(inside: Mapping[int, Character], grid: Grid) -> TableCells:
 
 def _lines(characters: Sequence[Character]) -> list[Line]:
     """The lines of a cell from the top down; what stands apart in one is parted by a space."""
+    lines, may_be_raised = _lines_in_order(characters)
+    if may_be_raised and (placed := with_raised_in_place(characters)) is not characters:
+        lines, _ = _lines_in_order(placed)
+    return sorted(lines, key=lambda line: -line.y)
+
+
+def _lines_in_order(characters: Sequence[Character]) -> tuple[list[Line], bool]:
+    """The lines as the characters come, and whether smaller characters stand apart, as raised figures do."""
     lines = list[tuple[float, list[str], float]]()
     ends = list[float]()
     last_left = last_right = last_height = 0.0
     last_bottom = math.inf
+    may_be_raised = False
     for text, left, bottom, right, top, is_after_space in characters:
         height = top - bottom
-        if abs(bottom - last_bottom) > _NEXT_LINE * max(height, last_height):
+        higher = max(height, last_height)  # a hyphen at which a word is divided has no height of its own
+        if abs(bottom - last_bottom) > _NEXT_LINE * higher:
             lines.append((bottom, [text], left))
             ends.append(last_right)
+            may_be_raised |= height < SMALLER * last_height or 0 < last_height < SMALLER * height
         else:
-            if is_after_space or left - last_right > SPACE * height or right < last_left:
+            if is_after_space or left - last_right > SPACE * higher or right < last_left:
                 lines[-1][1].append(" ")
+                may_be_raised |= height < SMALLER * last_height
             lines[-1][1].append(text)
         last_left, last_bottom, last_right, last_height = left, bottom, right, height
     found = [
         Line(y, "".join(pieces), end - start) for (y, pieces, start), end in zip(lines, [*ends[1:], last_right], strict=True)
     ]
-    return sorted(found, key=lambda line: -line.y)
+    return found, may_be_raised
 
 
 def _width_of_first_word(line: Line) -> float:

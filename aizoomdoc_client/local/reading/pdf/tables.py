@@ -10,13 +10,14 @@ import attrs
 
 from ..markdown_table import markdown_table
 from .borderless_tables import borderless_grids
+from .characters import Character
 from .divided_words import with_hyphens
 from .numeric_columns import has_numeric_column, may_have_numeric_column
 from .page_survey import PageSurvey
-from .pdf_file import PdfPage
+from .pdf_file import PdfPage, with_whole_letters
 from .rules import Grid, grids
 from .superscripts import NO_LINE_END, with_lines_that_go_on, with_superscripts
-from .table_cells import NUMBER, Character, Row, cells_of
+from .table_cells import NUMBER, Row, cells_of
 from .table_heads import continued_table, has_columns_at, remember, rows_with_heads
 
 _MOST_CHARACTERS = 20_000  # of a page with tables
@@ -47,7 +48,7 @@ def text_with_tables(page: PdfPage, found: PageSurvey) -> str | None:
     whole = with_hyphens(page, text)
     text = with_lines_that_go_on(page, whole, with_superscripts(page, whole, found.raised))
     tables = tables_of(page, _characters(page, text, [*ruled, *borderless]), ruled, borderless, text)
-    return _replaced(text, tables) if tables.texts else None
+    return with_whole_letters(_replaced(text, tables)) if tables.texts else None
 
 
 def tables_of(

@@ -13,11 +13,11 @@ from itertools import repeat
 import attrs
 
 from .borderless_tables import borderless_grids
+from .characters import Character
 from .divided_words import DIVISION, is_beside
 from .page_survey import PageSurvey
-from .pdf_file import SPACE, Box, PdfPage, unchecked
-from .superscripts import with_superscripts
-from .table_cells import Character
+from .pdf_file import SPACE, Box, PdfPage, unchecked, with_whole_letters
+from .superscripts import BRACKET, with_superscripts
 from .tables import Tables, ruled_grids, tables_of
 from .turned_heads import heads_laid_upright
 
@@ -68,7 +68,7 @@ def text_with_runs_apart(page: PdfPage, found: PageSurvey) -> str:
                 parts.append(f"\n\n{tables.texts[table]}\n\n")
             before = None
     text = "".join(parts).strip("\n") if put else "".join(parts)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return with_whole_letters(text)
 
 
 def _tables(page: PdfPage, found: PageSurvey, characters: list[_Character]) -> Tables:
@@ -116,7 +116,8 @@ def _characters(page: PdfPage, superscripts: Mapping[int, str]) -> Iterator[_Cha
         if is_generated:
             separator += char if char != "\r" else ""
         elif char != "\0" and right >= first_left and left <= last_right and top >= lowest and bottom <= highest:
-            text, is_raised = superscripts.get(index, char), index in superscripts
+            text = superscripts.get(index, char)
+            is_raised = index in superscripts or (char == BRACKET and index - 1 in superscripts)
             yield _Character(text, index, separator, page.direction(index), (left, bottom, right, top), is_raised)
             separator = ""
 
@@ -128,10 +129,11 @@ def _line_end(parts: list[str]) -> str:
 
 def _parting(before: _Character, character: _Character, usual: int) -> str:
     """What parts the character from the one before it; PDFium ends the line after raised figures, at times before them, too."""
-    if character.is_raised:
-        return ""
+    if character.is_raised and not (character.separator and _is_further(before, character, 1.0)):
+        return ""  # but the mark of a footnote begins a line
     if before.direction == character.direction and before.is_raised and _is_on_line(before, character):
-        return " " if character.separator else ""
+        is_apart = _is_further(before, character, SPACE) if "\n" in character.separator else character.separator
+        return " " if is_apart else ""
     return _separator(before, character, usual)
 
 
@@ -156,6 +158,13 @@ def _is_on_line(before: _Character, character: _Character) -> bool:
     _, _, low, high = _along(character)
     _, _, last_low, last_high = _along(before)
     return min(high, last_high) - max(low, last_low) >= _SHARED * min(high - low, last_high - last_low)
+
+
+def _is_further(before: _Character, character: _Character, heights: float) -> bool:
+    """Whether the character begins further from the end of the one before than so many of its heights."""
+    start, _, low, high = _along(character)
+    _, last_end, _, _ = _along(before)
+    return before.direction == character.direction and abs(start - last_end) > heights * (high - low)
 
 
 def _is_beside_or_turned(before: _Character, character: _Character) -> bool:

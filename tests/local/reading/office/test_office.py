@@ -690,6 +690,35 @@ def test_formulas_without_a_stored_result_are_named(book: Any) -> None:
     assert "| Д-1 |  |" in document.pages[0].text
 
 
+@pytest.mark.parametrize(
+    ("asks", "results", "expected"),
+    [
+        (b'fullCalcOnLoad="1"', ("0", "0"), ("", "")),
+        (b'fullCalcOnLoad="1"', ("0", "7"), ("0", "7")),
+        (b"", ("0", "0"), ("0", "0")),
+    ],
+    ids=["not calculated", "calculated", "asks for nothing"],
+)
+def test_zeros_of_a_program_that_cannot_calculate_are_no_results(
+    book: Any, asks: bytes, results: tuple[str, str], expected: tuple[str, str]
+) -> None:
+    """XlsxWriter stores 0 for each formula and asks for a calculation: a quote would show a total of 0."""
+    for row in [("Прибор", "Кол.", "Всего"), ("Радиатор", 8, "=B2*2"), ("Конвектор", 0, "=B3*2")]:
+        book.active.append(row)
+    book.save(book.file)
+
+    def edit(name: str, data: bytes) -> tuple[str, bytes]:
+        data = data.replace(b'fullCalcOnLoad="1"', asks)
+        for formula, result in zip((b"B2*2", b"B3*2"), results, strict=True):
+            data = data.replace(b"<f>%s</f><v></v>" % formula, b"<f>%s</f><v>%s</v>" % (formula, result.encode()))
+            data = data.replace(b"<f>%s</f><v />" % formula, b"<f>%s</f><v>%s</v>" % (formula, result.encode()))
+        return name, data
+
+    document = read_document(changed(book.file, edit))
+    assert f"| Радиатор | 8 | {expected[0]} |\n| Конвектор | 0 | {expected[1]} |" in document.pages[0].text
+    assert ("" in expected) == bool(document.unread)
+
+
 def test_a_workbook_of_formulas_alone_says_what_to_do(book: Any) -> None:
     """Programs that write a workbook do not calculate it."""
     book.active.append(["=1+1"])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.reading.made_pdf import MadePage, at, ruled, width
-from tests.local.reading.pdf.test_tables import ROWS, XS, YS, read_texts
+from aizoomdoc_client.local import read_document
+from tests.local.reading.made_pdf import MadePage, MadePdf, at, ruled, to_unicode, width
+from tests.local.reading.pdf.test_tables import ROWS, TABLE, XS, YS, read_texts
 
 
 def raised(x: float, y: float, text: str, mark: str, rest: str = "", *, rise: float = 4, size: float = 6) -> bytes:
@@ -95,12 +96,14 @@ def test_what_follows_a_raised_figure_without_a_gap_stays_at_it(tmp_path: Path, 
 
 @pytest.mark.parametrize("rest", [" куб", ", куб"])
 def test_the_line_goes_on_after_a_mark_with_a_bracket(tmp_path: Path, rest: str) -> None:
-    """On a page with a table as well; PDFium ends the line behind the bracket, which is no figure and stays as it is."""
+    """On a page with a table, and with a turned label, as well; PDFium ends the line behind the bracket, which is no figure."""
     lines = raised(50, 750, "Расход 2400", "3)", rest, rise=6) + at(50, 730, "Ниже")
-    [plain, beside] = read_texts(tmp_path / "a.pdf", lines, ruled(XS, YS, ROWS) + lines)
+    pages = lines, ruled(XS, YS, ROWS) + lines, lines + at(300, 300, "Инв", turned=90)
+    [plain, beside, turned] = read_texts(tmp_path / "a.pdf", *pages)
 
     assert [f"Расход 2400³){rest}", "Ниже"] == plain.split("\n")
     assert f"Расход 2400³){rest}" in beside.split("\n")
+    assert f"Расход 2400³){rest}" in turned.split("\n")
 
 
 @pytest.mark.parametrize("text", ["Расход 2400", "Расход м", "120"])
@@ -144,6 +147,54 @@ def test_a_figure_is_raised_in_a_cell_of_a_table(tmp_path: Path) -> None:
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "Насос Н1", "", "24,5"), ROWS[2]]) + cell)
 
     assert "| 1 | Насос Н1 | 2¹ | 24,5 |" in text
+
+
+@pytest.mark.parametrize("rise", [4, 6], ids=["low", "as high as a line"])
+def test_a_figure_of_a_unit_stays_at_it_in_the_heads(tmp_path: Path, rise: float) -> None:
+    """However high it stands, and where PDFium has the figures of several heads after the line of them all."""
+    heads = [("№", 0), ("Объём, м", 1), ("Расход, м", 2), ("Вес", 3)]
+    words = b"".join(at(XS[column] + 2, YS[0] - 12, text, size=8) for text, column in heads)
+    words += at(XS[2] + 2 + width("Расход, м", 8) + width("3", 5), YS[0] - 12, "/ч", size=8)
+    marks = (at(XS[column] + 2 + width(text, 8), YS[0] - 12 + rise, "3", size=5) for text, column in heads[1:3])
+    rows = [("", "", "", ""), ("1", "24,5", "430", "12"), ("2", "3,1", "172", "15")]
+
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, rows) + words + b"".join(marks))
+
+    assert "| № | Объём, м³ | Расход, м³/ч | Вес |" == text.split("\n")[0]
+
+
+def test_small_words_of_a_cell_stay_lines_of_their_own(tmp_path: Path) -> None:
+    """Only what stands beside the end of something larger is raised above it."""
+    cell = at(XS[1] + 2, YS[1] - 9, "Насос Н1", size=8) + at(XS[1] + 2, YS[1] - 16, "2 шт. 10", size=5)
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "", "2", "24,5"), ROWS[2]]) + cell)
+
+    assert "| 1 | Насос Н1 2 шт. 10 | 2 | 24,5 |" in text
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(0, "¹Для города"), (1, "¹ Для города")])
+def test_the_mark_with_which_a_footnote_begins_is_no_part_of_its_first_word(tmp_path: Path, gap: float, expected: str) -> None:
+    """Nor is it raised above the end of the line before; on a page with a table, and with a turned label, as well."""
+    note = at(50, 726, "1", size=6) + at(50 + width("1", 6) + gap, 722, "Для города")
+    lines = at(50, 740, "Расход воды") + note + at(50, 708, "Ниже")
+    pages = lines, lines + ruled(XS, YS, ROWS), lines + at(300, 300, "Инв", turned=90)
+
+    for text in read_texts(tmp_path / "a.pdf", *pages):
+        assert ["Расход воды", expected, "Ниже"] == text.split("\n")[:3]
+
+
+@pytest.mark.parametrize("beside", [b"", ruled(XS, YS, ROWS), at(300, 300, "Инв", turned=90)], ids=["plain", "table", "label"])
+def test_a_page_with_letters_of_formulas_has_its_powers_and_tables(tmp_path: Path, beside: bytes) -> None:
+    """As 𝑅, which is two characters to PDFium: a power would be a digit of its figure, and cells would have no rows."""
+    pdf = MadePdf()
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode %d 0 R >>" % pdf.stream(to_unicode({ord("R"): "𝑅"}))
+    lines = at(50, 750, "R", font="G") + at(56, 750, " = 5") + raised(50, 730, "на 10", "-3", rise=4) + at(50, 715, "Ниже")
+    pdf.page(MadePage(lines + beside, fonts={"G": font}))
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf.bytes())
+
+    text = read_document(path).pages[0].text
+    assert ["𝑅 = 5", "на 10⁻³", "Ниже"] == text.split("\n")[:3]
+    assert (TABLE in text) == ("Насос" in text)
 
 
 @pytest.mark.parametrize(("rise", "size"), [(0, 6), (-2, 6), (4, 10)], ids=["on the line", "below", "as large"])

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.local.reading.pdf.characters import Character
+from aizoomdoc_client.local.reading.pdf.divided_words import DIVISION, with_whole_words
+from aizoomdoc_client.local.reading.pdf.rules import Grid, Rule
+from aizoomdoc_client.local.reading.pdf.table_cells import cells_of
 from tests.local.reading.made_pdf import at, line, ruled
 from tests.local.reading.pdf.test_tables import XS, YS, read_texts
 
@@ -66,6 +70,25 @@ def test_heads_of_two_levels_are_joined(tmp_path: Path) -> None:
     assert [
         "| П | Расход приток | Расход вытяжка | Вес |\n|---|---|---|---|\n| П1 | 11 | 12 | 13 |\n| П2 | 21 | 22 | 23 |"
     ] == read_texts(tmp_path / "a.pdf", rules + b"".join(at(x, y, text, size=7) for x, y, text in words))
+
+
+def test_a_unit_with_a_slash_at_the_end_of_a_line_is_whole(tmp_path: Path) -> None:
+    """As a narrow head is set: no space comes after the slash, but for one that stands before it, too."""
+    heads = ("№", "Энтальпия, кДж/\nкг", "Приток /\nвытяжка", "Вес")
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [heads, ("1", "24,5", "430", "12"), ("2", "3,1", "172", "15")]))
+
+    assert "| № | Энтальпия, кДж/кг | Приток / вытяжка | Вес |" == text.split("\n")[0]
+
+
+def test_a_word_whose_hyphen_has_no_height_has_no_space_before_it() -> None:
+    """As Typst draws a soft hyphen, a little apart from the word: the gap is small beside the letters."""
+    lines = [("ще", 80.0), ("бень", 65.0)]
+    letters = [Character(char, 10.0 + 6 * n, y, 16.0 + 6 * n, y + 10) for text, y in lines for n, char in enumerate(text)]
+    letters.insert(2, Character(DIVISION, 22.5, 84, 25.5, 85))
+    edges = tuple((Rule(x, 0, 100),) for x in (0, 100, 200))
+    cells = cells_of(dict(enumerate(letters)), Grid((0, 100, 200), edges, (100, 50, 0)))
+
+    assert ["щебень"] == [*map(with_whole_words, cells.texts.values())]
 
 
 def test_a_title_over_all_columns_is_no_head(tmp_path: Path) -> None:

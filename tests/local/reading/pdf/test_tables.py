@@ -156,6 +156,22 @@ def test_heads_that_are_written_upwards_are_heads(tmp_path: Path) -> None:
     assert "| Номер позиции | Наименование | Кол., шт. | Масса, кг |\n|---|---|---|---|\n| 1 | Насос Н1 | 2 | 24,5 |" in text
 
 
+def test_heads_that_are_written_upwards_below_another_are_heads(tmp_path: Path) -> None:
+    """One over several columns says what these have in common, also under a title of the table."""
+    rules = b"".join(line(50, y, 460, y) for y in (720, 700, 610, 590, 570)) + line(300, 680, 460, 680)
+    rules += b"".join(line(x, 720, x, 570) for x in (50, 460)) + line(300, 700, 300, 570) + line(380, 680, 380, 570)
+    rules += line(90, 700, 90, 570)
+    words = [(52, 708, "Нагрузки"), (52, 690, "№"), (92, 690, "Щит"), (302, 690, "Мощность")]
+    words += [(52, 598, "1"), (92, 598, "Щит 1"), (302, 598, "7,5"), (382, 598, "15,0")]
+    words += [(52, 578, "2"), (92, 578, "Щит 2"), (302, 578, "3,0"), (382, 578, "12,0")]
+    labels = at(340, 615, "одного", size=8, turned=90) + at(420, 615, "общая", size=8, turned=90)
+    content = rules + b"".join(at(x, y, text, size=8) for x, y, text in words) + labels
+
+    [text] = read_texts(tmp_path / "a.pdf", content)
+
+    assert "| № | Щит | Мощность одного | Мощность общая |\n|---|---|---|---|\n| 1 | Щит 1 | 7,5 | 15,0 |" in text
+
+
 @pytest.mark.parametrize(("head", "y"), [("№", 640), ("", 615)], ids=["beside a head", "into the row below"])
 def test_a_label_that_is_not_alone_in_a_cell_is_no_head(tmp_path: Path, head: str, y: float) -> None:
     """It stays a line of its own, whole."""
