@@ -16,7 +16,7 @@ from .russian_letters import are_russian, has_usual_case
 # Nearly all pages have no fault, which the first four expressions find out fast. Private characters from U+F8E0 on, parts of tall
 # brackets, are no fault.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8df]")
-_LATIN_PAIR = re.compile(r"[\xc0-\xff]{2}")
+_LATIN_PAIR = re.compile(r"[\xc0-\xff][\xc0-\xff]")  # an expression that begins with a repeated set is searched for slower
 _LATIN_RUN = re.compile(r"[\xc0-\xff]{2,}")
 # " О б щ": letters with spaces between.
 _SPACED_LETTERS = re.compile(r" [^\W\d_] +[^\W\d_] +[^\W\d_](?!\w)")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import whitespace
 
-# 3.2 Отопление . . . . 14
-_DOTTED = re.compile(r"(?:\.{3,}+|(?:\. ){3,}|…{2,}+|_{4,}+)[.\s…_]*+(?:\d{1,4}|[ivxlc]{1,6})?\s*$")
-_END = 200  # characters of a line, in which its dots and its number stand
+_RUNS = ("...", ". . . ", "……", "____")  # 3.2 Отопление . . . . 14
+_OF_RUNS = f".…_{whitespace}\u00a0\u2002\u2003\u2009"
+_DIGITS, _MOST_DIGITS = "0123456789", 4  # of a page's number
+_ROMAN, _MOST_ROMAN = "ivxlc", 6
 _GAP_AND_NUMBER = re.compile(r"\S(?:\s{3,}|\t+)\d{1,4}\s*$")  # Отопление    14
 _NUMBER_AT_END = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+\D.*\s\d{1,4}\s*$")  # 3.2 Отопление 14
 _FEWEST_LINES = 3
@@ -18,7 +20,12 @@ def is_dotted(line: str) -> bool:
     """Whether the line ends in a run of dots with or without a page's number after it."""
     if not _has_run(line):
         return False
-    return _DOTTED.search(line.rstrip()[-_END:]) is not None  # the expression takes long on long runs
+    line = line.rstrip()
+    digits, most = (_DIGITS, _MOST_DIGITS) if line.endswith(tuple(_DIGITS)) else (_ROMAN, _MOST_ROMAN)
+    title_and_run = line.rstrip(digits)
+    if len(line) - len(title_and_run) > most:
+        return False
+    return _has_run(title_and_run[len(title_and_run.rstrip(_OF_RUNS)) :])
 
 
 def are_contents(lines: Sequence[str]) -> bool:
@@ -36,4 +43,4 @@ def are_contents(lines: Sequence[str]) -> bool:
 
 
 def _has_run(line: str) -> bool:
-    return "..." in line or ". . ." in line or "……" in line or "____" in line
+    return any(map(line.__contains__, _RUNS))

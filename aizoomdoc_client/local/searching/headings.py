@@ -12,8 +12,8 @@ from .table_rows import looks_like_row
 
 _MARKUP = re.compile(r"(#{1,6})\s+\S")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
-_BEGINNING = re.compile(r"[\dРГПSCA]")
-"""The first character of each line that one of the next three expressions matches."""
+_BEGINNINGS = frozenset("0123456789РГПSCA")
+"""The first characters of the lines that one of the next three expressions matches."""
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[A-ZА-ЯЁ]")  # 3.2 Отопление
 _CHAPTER = re.compile(r"(?i:Раздел|Глава|Приложение|Section|Chapter|Appendix)\s+(?:\d+|[A-ZА-Я])\b")
 _TOP_LEVEL = re.compile(r"(\d{1,2})\.?\s+[A-ZА-ЯЁ][^\d]*")  # 3 Отопление
@@ -68,7 +68,7 @@ class HeadingFinder:
                 return Heading(len(marks[1]), line.lstrip("#").strip())
         if line.isupper() and not _CHAPTER.match(line) and (heading := _heading_in_capitals(lines, number)):
             return heading
-        if not _BEGINNING.match(line) or len(line) > _LONGEST or line[-1] in ".,;:":
+        if line[:1] not in _BEGINNINGS or len(line) > _LONGEST or line[-1] in ".,;:":
             return None
         before, after, then = (_filled(lines, number + step) for step in (-1, 1, 2))
         level = self._level(line, lines[number - 1] if number else "", after)

@@ -27,7 +27,6 @@ HEADING_SEPARATOR = " › "
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _CAPTION = re.compile(r"(?:Таблица|Рисунок|Рис\.|Table|Figure)\s+[A-ZА-Я]?\d")
 _NO_SPACE = re.compile(r"\S")
-_ENDS_IN_DIVIDED_WORD = re.compile(r"\w[-\u00ad]\s*$")
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,11 +130,16 @@ class _Splitter:
 
 def _is_full(block: Sequence[str], size: int, line: str) -> bool:
     """Whether the line, with which this block of `size` characters is over the usual size, goes into the next one."""
-    is_in_word = size + len(line) <= LARGEST_SIZE and _ENDS_IN_DIVIDED_WORD.search(block[-1]) is not None
+    is_in_word = size + len(line) <= LARGEST_SIZE and _ends_in_divided_word(block[-1])
     if is_in_word or not line.strip():
         return False
     is_in_table = looks_like_row(line) and looks_like_row(next((other for other in reversed(block) if other.strip()), ""))
     return not is_in_table or size + len(line) > LARGEST_SIZE
+
+
+def _ends_in_divided_word(line: str) -> bool:
+    line = line.rstrip()
+    return line.endswith(("-", "\u00ad")) and line[-2:-1].isalnum()
 
 
 def _best_cut(block: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _GAP = re.compile(r"\S {2,}(?=\S)")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[0-9][0-9]*(?:[.,][0-9]+)?")  # begins with a set, which is searched for quickly
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _DELIMITER_ROW = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
 
@@ -15,8 +15,10 @@ def looks_like_row(line: str) -> bool:
     """Whether the line looks like a row of a table: cells between bars, tabs or wide gaps, or mostly numbers."""
     if "|" in line or "\t" in line or ("  " in line and len(_GAP.findall(line)) > 1):
         return True
+    if line.rstrip().endswith((".", ";")):
+        return False
     numbers = len(_NUMBER.findall(line))
-    return numbers > 2 and not line.rstrip().endswith((".", ";")) and len(_WORD.findall(line)) <= 2 * numbers
+    return numbers > 2 and len(_WORD.findall(line)) <= 2 * numbers
 
 
 def is_markdown_row(line: str) -> bool:

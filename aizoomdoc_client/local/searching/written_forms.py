@@ -11,8 +11,9 @@ from unicodedata import normalize
 
 # Each expression begins with a set of characters, which is searched for quickly, and looks behind it only where one is found.
 _DIVIDED_WORD = re.compile(r"[-\u00ad](?<=\w.)\s*\n\s*(?=\w)")
+_ALWAYS_MARKS = r"\u2070\u00b9\u2074-\u2079\u207a\u207b"
 _SUPERSCRIPTS = re.compile(
-    r"(?<=\d)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+|[\u2070\u00b9\u2074-\u2079\u207a\u207b]+"
+    rf"[\u00b2\u00b3{_ALWAYS_MARKS}](?:(?<=\d.)[\u00b2\u00b3{_ALWAYS_MARKS}]*|(?<=[{_ALWAYS_MARKS}])[{_ALWAYS_MARKS}]*)"
 )
 """Marks of footnotes and powers of numbers; after a letter, 2 and 3 are of units."""
 _SPACES = "\u00a0\u2007\u2009\u202f"

@@ -24,7 +24,8 @@ _SMALLER = 0.92  # Chromium and WeasyPrint make raised text 5/6 as large
 _HIGHER = 0.15
 
 _SIGNS = "-−–+"
-_SIGN = re.compile(rf"(?<=\d)(\s*)([{_SIGNS}])(?=[⁰¹²³⁴-⁹])")  # of 10-³, where only the 3 was found to be raised
+# Of 10-³, where only the 3 was found to be raised; the line may have ended before it.
+_SIGN = re.compile(rf"[{_SIGNS}](?=[⁰¹²³⁴-⁹])(?:(?<=\d.)|(?<=\d\s.)|(?<=\d\s\s.))")
 
 
 def text_with_superscripts(page: PdfPage, raised: Sequence[Box]) -> str:
@@ -98,7 +99,8 @@ def with_superscripts(page: PdfPage, whole: str, raised: Sequence[Box], *, as_sh
         if any(map(str.isdecimal, text)) and _are_raised(page, whole, characters, indices):
             for index, char in zip(indices, raised_text(text), strict=True):
                 characters[index] = char
-    return _SIGN.sub(lambda sign: sign[1] + raised_text(sign[2]), "".join(characters))
+    marked = "".join(characters)
+    return whole if marked == whole else _SIGN.sub(lambda sign: raised_text(sign[0]), marked)
 
 
 def _as_stored(box: Box) -> Box:
