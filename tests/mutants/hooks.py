@@ -49,6 +49,13 @@ def tell_texts_to_all(_: Any) -> Any:
     return tell_texts
 
 
+def tell_the_text(_: Any) -> Callable[[Any], str | None]:
+    def error_type(ended: Any) -> str | None:
+        return None if ended.error is None else str(ended.error)
+
+    return error_type
+
+
 def do_nothing(_: Any) -> Callable[..., None]:
     return lambda *_arguments, **_named: None
 
@@ -128,7 +135,7 @@ HOOKS = (
         "texts of errors exported",
         "puts the text of an error into spans",
         "telemetry.attributes:error_type",
-        lambda _: lambda ended: None if ended.error is None else str(ended.error),
+        tell_the_text,
         (TELEMETRY + "test_no_secret_no_question_and_no_answer_is_exported",),
     ),
 )

@@ -112,7 +112,7 @@ class _FormulaResults:
                 return cell
             if value is None:
                 self.are_missing |= element.get("t") != "str"  # an empty text is a result
-            elif value == 0 and not isinstance(value, bool):
+            elif not isinstance(value, bool) and value == 0:
                 self._zeros.append((cell["row"], cell["column"]))
             else:
                 self._has_results = True
