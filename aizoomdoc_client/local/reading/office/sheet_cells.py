@@ -69,7 +69,8 @@ def read_cells(sheet: Any) -> SheetCells:
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 (as above)
             rich_text=True,
         )
-        results = _FormulaResults(parser, reader.FORMULA_TAG, are_due=_asks_to_calculate(book._archive))  # noqa: SLF001 (as above)
+        archive = book._archive  # noqa: SLF001 (its `calculation` has True, too, where the file says nothing)
+        results = _FormulaResults(parser, reader.FORMULA_TAG, are_due=_asks_to_calculate(archive))
         for number, cells in parser.parse():
             values = {cell["column"]: shown for cell in cells if (shown := formats.text(cell["value"], cell["style_id"]))}
             if not values:
@@ -86,7 +87,7 @@ def read_cells(sheet: Any) -> SheetCells:
 
 
 def _asks_to_calculate(archive: Any) -> bool:
-    """Whether the workbook asks for all results anew when it is opened; openpyxl takes that for granted."""
+    """Whether the workbook asks for all results anew when it is opened."""
     return _WORKBOOK in archive.NameToInfo and _CALCULATES.search(archive.read(_WORKBOOK)) is not None
 
 

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from ..raised_text import raised_text
 from .characters import Character
 from .pdf_file import SPACE
+from .superscripts import HIGHER, SMALLER
 
 _FIGURES = frozenset("0123456789⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻-−–+)")  # and the signs and brackets that are raised with them
 _MOST_SMALL = 60  # characters of a cell; where more are small, they are a text of their own
 
-# Of the height of what is raised above.
-SMALLER = 0.92
-_HIGHER = 0.15
-_MOST_BELOW_TOP = 0.35
+_MOST_BELOW_TOP = 0.35  # of the height of what is raised above
 
 
 def with_raised_in_place(characters: Sequence[Character]) -> Sequence[Character]:
@@ -45,11 +43,11 @@ def _base_of(characters: Sequence[Character], place: int, marks: dict[int, list[
     char = characters[place]
     for base, above in marks.items():
         last = characters[above[-1]]
-        if _is_beside(last, char) and abs(last.bottom - char.bottom) < _HIGHER * (char.top - char.bottom):
+        if _is_beside(last, char) and abs(last.bottom - char.bottom) < HIGHER * (char.top - char.bottom):
             return base
     for number, other in enumerate(characters):
         height = other.top - other.bottom
-        is_higher = other.bottom + _HIGHER * height < char.bottom < other.top < char.top + _MOST_BELOW_TOP * height
+        is_higher = other.bottom + HIGHER * height < char.bottom < other.top < char.top + _MOST_BELOW_TOP * height
         if is_higher and char.top - char.bottom < SMALLER * height and _is_beside(other, char):
             return number
     return None

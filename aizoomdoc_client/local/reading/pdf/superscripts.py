@@ -20,8 +20,8 @@ _AROUND = 5  # characters on either side of one that may be of the same run
 
 # Of the size of the font of what is raised above.
 _SAME_LINE = 0.08  # an index stands lower by more
-_SMALLER = 0.92  # Chromium and WeasyPrint make raised text 5/6 as large
-_HIGHER = 0.15
+SMALLER = 0.92  # Chromium and WeasyPrint make raised text 5/6 as large
+HIGHER = 0.15
 
 _SIGNS = "-−–+"
 # Of 10-³, where only the 3 was found to be raised; the line may have ended before it.
@@ -137,7 +137,7 @@ def _are_raised(page: PdfPage, whole: str, marked: Sequence[str], indices: Seque
 
 def _is_smaller_and_higher(page: PdfPage, index: int, other: int) -> bool:
     (size, line), (own_size, own_line) = page.size_and_line(other), page.size_and_line(index)
-    return own_size < _SMALLER * size and _HIGHER * size < own_line - line
+    return own_size < SMALLER * size and HIGHER * size < own_line - line
 
 
 def _goes_on(page: PdfPage, before: int, index: int) -> bool:

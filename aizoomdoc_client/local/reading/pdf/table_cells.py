@@ -16,8 +16,9 @@ from ..spanned_table import repeated
 from .characters import Character
 from .divided_words import joined_lines
 from .pdf_file import SPACE
-from .raised_in_cells import SMALLER, with_raised_in_place
+from .raised_in_cells import with_raised_in_place
 from .rules import Cell, Grid
+from .superscripts import SMALLER
 
 _MOST_CUT = 0.25  # characters that are beyond the edge of their cell, for each word
 _NEXT_LINE = 0.5  # of a character's height: what stands lower or higher by more is another line
