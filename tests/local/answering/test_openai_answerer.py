@@ -321,9 +321,9 @@ async def test_a_path_without_a_version_is_found(serve: Serve, endpoint: Endpoin
 @pytest.mark.parametrize(
     ("pieces", "first", "words"),
     [
-        ([], 0.05, "модель не начала отвечать за 0.05 с"),
-        ([b": processing\n\n"], 0.05, "модель не начала отвечать за 0.05 с"),
-        ([chunk("раз")], 9, "модель остановилась посреди ответа, 0.06 с от неё ничего нет"),
+        ([], 0.05, "модель не начала отвечать за 0,05 с"),
+        ([b": processing\n\n"], 0.05, "модель не начала отвечать за 0,05 с"),
+        ([chunk("раз")], 9, "модель остановилась посреди ответа, 0,06 с от неё ничего нет"),
     ],
 )
 async def test_a_model_that_takes_too_long_is_an_error_event(
