@@ -19,10 +19,12 @@ from aizoomdoc_client.local.searching.contents_lines import are_contents, is_dot
         ("Введение " + "." * 500 + " 12", True),
         ("Щит ВРУ-1... стоит в электрощитовой", False),
         ("и т. д. 3", False),
+        ("Номер договора ........ 12345", False),
+        ("Введение ..... xxxviii", False),
     ],
 )
 def test_a_dotted_line_ends_in_dots(line: str, dotted: bool) -> None:
-    """With the number of a page after them or without."""
+    """With the number of a page after them, of at most four digits or six Roman ones, or without."""
     assert dotted == is_dotted(line)
 
 

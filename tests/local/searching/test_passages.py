@@ -101,6 +101,16 @@ def test_a_passage_ends_with_a_sentence() -> None:
     assert all(passage.text.endswith(".") for passage in passages(document(text)))
 
 
+@pytest.mark.parametrize("sign", ["-", "\u00ad"])
+def test_a_passage_does_not_end_within_a_divided_word(sign: str) -> None:
+    """Its two parts would be no word that anybody looks for."""
+    line = "Насосы и трубы, краны и щиты "
+    [first, second] = passages(document("\n".join([*[line] * 20, f"горячее водо{sign} ", "снабжение", *[line] * 10])))
+
+    assert f"водо{sign}\nснабжение" in first.text.replace(" \n", "\n")
+    assert line.strip() in second.text
+
+
 def test_a_line_too_long_is_cut_between_sentences() -> None:
     """As text files without line ends have it."""
     text = " ".join(f"Это предложение номер {number}." for number in range(200))

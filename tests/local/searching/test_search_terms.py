@@ -238,6 +238,12 @@ def test_codes_abbreviations_and_names_are_noticed(question: str, expected: bool
     assert expected == names_exactly(question)
 
 
+@pytest.mark.parametrize("text", ["Здание¹", "Здание¹²", "Здание⁴)"])
+def test_the_mark_of_a_footnote_is_no_part_of_a_word(text: str) -> None:
+    """Whoever asks for the word does not know of the mark."""
+    assert {*terms("Здание")} <= {*terms(text)}
+
+
 @pytest.mark.parametrize("text", ["2400¹ м", "2400² м", "2400 ³ м"])
 def test_a_figure_is_found_without_the_mark_of_its_footnote(text: str) -> None:
     """And that of a unit stays with its unit."""

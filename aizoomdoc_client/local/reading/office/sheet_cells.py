@@ -57,7 +57,7 @@ def read_cells(sheet: Any) -> SheetCells:
     reader: Any = import_module("openpyxl.worksheet._reader")
     formats = _NumberFormats(book)
     rows: Rows = {}
-    count = 0
+    count, is_cut = 0, False
     with sheet._get_source() as source, warnings.catch_warnings():  # noqa: SLF001 (no other way to the cells alone)
         warnings.simplefilter("ignore")  # about invalid dates and unsupported extensions
         parser = reader.WorkSheetParser(
@@ -76,11 +76,13 @@ def read_cells(sheet: Any) -> SheetCells:
             if not values:
                 continue
             if count > _MOST_CELLS or number > _MOST_ROWS:
-                results.without_zeros(rows)
-                return SheetCells(rows, (), None, is_cut=True, uncalculated=results.are_missing)
+                is_cut = True
+                break
             rows.setdefault(number, {}).update(values)
             count += len(values)
     results.without_zeros(rows)
+    if is_cut:
+        return SheetCells(rows, (), None, is_cut=True, uncalculated=results.are_missing)
     ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
     merged = tuple(MergedCells(span.min_row, span.max_row, span.min_col, span.max_col) for span in ranges)
     return SheetCells(rows, merged, getattr(parser, "HeaderFooter", None), is_cut=False, uncalculated=results.are_missing)
@@ -100,7 +102,7 @@ class _FormulaResults:
 
     def __init__(self, parser: Any, formula: str, *, are_due: bool) -> None:
         self.are_missing = False
-        self._has_results = not are_due
+        self._has_results = False
         self._zeros: list[tuple[int, int]] = []
         self._formula, self._are_due, self._parse_cell = formula, are_due, parser.parse_cell
         parser.parse_cell = self._parse

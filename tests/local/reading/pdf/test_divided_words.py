@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aizoomdoc_client.local.reading.pdf.divided_words import with_whole_words
 from tests.local.reading.made_pdf import at, ruled, width
 from tests.local.reading.pdf.test_tables import ROWS, XS, read_texts
 
@@ -102,3 +103,9 @@ def test_ranges_that_go_on_below_are_no_rows(tmp_path: Path) -> None:
     [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS_OF_TWO, [ROWS[0], ("105-\n109", "АП-1-\n04", "2", "24,5"), ROWS[2]]))
 
     assert "| 105-109 | АП-1-04 | 2 | 24,5 |" in text
+
+
+@pytest.mark.parametrize("sign", ["\x02", "\ufffe", "\u00ad"])
+def test_each_sign_of_a_division_is_left_out(sign: str) -> None:
+    """PDFium's own, the one in place of it, and the soft hyphen that a document may have itself."""
+    assert "водоснабжение ВРУ-1" == with_whole_words(f"водо{sign}\nснабжение ВРУ{sign} \n1")
