@@ -219,3 +219,22 @@ def test_a_figure_is_raised_on_a_page_with_text_beyond_its_edges(tmp_path: Path,
     [text] = read_texts(tmp_path / "a.pdf", lines)
 
     assert ["Расход 2400¹", "Ниже"] == text.split("\n")
+
+
+def test_a_small_figure_between_letters_of_one_word_is_no_mark_of_a_footnote(tmp_path: Path) -> None:
+    """It stands no higher than the letter before it; the one after it stands lower."""
+    word = at(50, 704, "Б") + at(50 + width("Б"), 704, "2", size=6) + at(50 + width("Б") + width("2", 6), 700, "Для")
+    [text] = read_texts(tmp_path / "a.pdf", word)
+
+    assert "²" not in text
+
+
+@pytest.mark.parametrize(("mark", "size"), [("3", 5), ("-", 4)], ids=["a figure as large", "a hyphen"])
+def test_what_stands_a_little_higher_in_a_cell_is_not_raised(tmp_path: Path, mark: str, size: float) -> None:
+    """A figure as large as the letter before it, and a hyphen without a figure."""
+    cell = at(XS[1] + 2, YS[1] - 9, "Насос", size=8) + at(XS[1] + 2, YS[1] - 17, "2 шт", size=5)
+    cell += at(XS[1] + 2 + width("2 шт", 5), YS[1] - 15.5, mark, size=size)
+    [text] = read_texts(tmp_path / "a.pdf", ruled(XS, YS, [ROWS[0], ("1", "", "2", "24,5"), ROWS[2]]) + cell)
+
+    assert "³" not in text
+    assert "⁻" not in text
