@@ -106,7 +106,9 @@ def test_batch_documents_away(batch: BatchCommand, thread: ScriptedServerThread,
         if is_mounted:
             batch.plans.mkdir()
         held.set()
-        job.until_said(f"paused: the folder {batch.plans} is away: it is not there, cannot be read, or is empty; the job tries")
+        job.until_said(
+            f"paused: the folder {batch.plans} is not available: it is missing, cannot be read, or is empty; the job tries"
+        )
         if is_mounted:
             batch.plans.rmdir()
         away.rename(batch.plans)
